@@ -1,0 +1,1 @@
+"""Signs what it is given."""

@@ -1,0 +1,1 @@
+"""Anyone may check, offline."""
