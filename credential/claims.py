@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from enum import IntEnum
 from typing import Any, ClassVar, Final
@@ -215,7 +215,7 @@ class Credential:
 
 def identity_map(facts: Facts) -> dict[int, Any]:
     """The identity data of ``facts``: Claim 169 numbers to wire values."""
-    values = ((field, getattr(facts, field.name)) for field in _CARRIED[facts.kind])
+    values = ((field, getattr(facts, field.name)) for field in CARRIED[facts.kind])
     return {field.label: field.write(value) for field, value in values if value != ()}
 
 
@@ -223,7 +223,7 @@ def _facts(kind: Kind, identity: Any) -> Facts:
     if not isinstance(identity, dict):
         raise CredentialError(Code.CLAIM_TYPE, "identity")
     values: dict[str, Any] = {}
-    for field in _CARRIED[kind]:
+    for field in CARRIED[kind]:
         if field.label in identity:
             values[field.name] = field.read(identity[field.label], field.name)
         elif field.name == "face" and labels.OLD_PHOTO in identity:
@@ -414,7 +414,7 @@ FIELDS: Final = (
     Field(labels.VERSION, "version", _uint_where(lambda n: n >= 1), _as_is),
 )
 
-_CARRIED: Final = {
-    kind: tuple(field for field in FIELDS if field.name in facts.__dataclass_fields__)
+CARRIED: Final = {
+    kind: tuple(field for field in FIELDS if field.name in {f.name for f in fields(facts)})
     for kind, facts in FACTS.items()
 }

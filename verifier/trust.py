@@ -196,7 +196,7 @@ class Trust:
         snapshot, _ = open_snapshot(message, self.content, now=now)
         if snapshot.epoch != self.content.epoch or snapshot.trust_version > self.content.version:
             raise CredentialError(Code.TRUST_MIX, "snapshot")
-        held = self._held_snapshot()
+        held = self.held_snapshot()
         if held is not None and held.epoch != snapshot.epoch:
             held = None
         if held is not None:
@@ -229,7 +229,7 @@ class Trust:
             raise CredentialError(Code.TRUST_ROLLBACK, "time")
         return replace(self, signed_time=told.iat)
 
-    def _held_snapshot(self) -> Snapshot | None:
+    def held_snapshot(self) -> Snapshot | None:
         """The snapshot held, read for its numbers alone: they count whatever became of its key."""
         if self.snapshot_message is None:
             return None

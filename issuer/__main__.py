@@ -1,0 +1,5 @@
+"""``python -m issuer`` is ``yizheng-issue``."""
+
+from issuer.cli import main
+
+main(prog_name="yizheng-issue")

@@ -1,0 +1,573 @@
+"""``yizheng-issue``: an issuing office at the command line. Only here the clock and chance come in.
+
+Every refusal ends in one line ``CODE:part`` with the words for it, and exit status 1; a wrong call in
+2. The passphrase comes from ``--passphrase-file`` or ``YIZHENG_KEY_PASSPHRASE``, never from an argument,
+which other users of the machine could read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import click
+
+from credential import facts as facts_json
+from credential import qr
+from credential.claims import Badge, Face, IdentityCode, Kind, Licence, StatusRef
+from credential.errors import Code, CredentialError
+from credential.keys import Algorithm
+from credential.options import Moment, at_option
+from credential.text import Text
+from credential.trust_list import Bundle, Environment, KeyRecord, Purpose, TrustList
+from issuer import issue, mandates, portrait
+from issuer.home import Home
+from issuer.ledger import Action
+from issuer.publish import Published, publish
+from issuer.signer import SigningKey, generate, read_secret
+
+_ALGORITHMS: Final = {"es256": Algorithm.ES256, "eddsa": Algorithm.EDDSA}
+_SIZES: Final = {
+    Kind.LICENCE: portrait.LICENCE,
+    Kind.BADGE: portrait.BADGE,
+    Kind.IDENTITY_CODE: portrait.IDENTITY_CODE,
+}
+
+
+class _Group(click.Group):
+    """Turns a named refusal into one line and exit status 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except CredentialError as error:
+            raise click.ClickException(str(error)) from error
+
+
+_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def _now(at: datetime | None) -> datetime:
+    return at if at is not None else datetime.now(UTC)
+
+
+def _seconds(at: datetime | None) -> int:
+    return int(_now(at).timestamp())
+
+
+def _print(result: dict[str, Any]) -> None:
+    click.echo(json.dumps(result, ensure_ascii=False))
+
+
+@click.group(cls=_Group)
+@click.option(
+    "--home",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="The issuer's folder.",
+)
+@click.option(
+    "--passphrase-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File with the passphrase of the keys (else YIZHENG_KEY_PASSPHRASE).",
+)
+@click.version_option(package_name="yizheng")
+@click.pass_context
+def main(ctx: click.Context, folder: Path, passphrase_file: Path | None) -> None:
+    """Sign electronic licences, badges and identity codes, and publish what verifiers need."""
+    if passphrase_file is not None:
+        passphrase = read_secret(passphrase_file).rstrip(b"\r\n")
+    else:
+        passphrase = os.environ.get("YIZHENG_KEY_PASSPHRASE", "").encode()
+    if not passphrase:
+        raise click.UsageError("no passphrase: give --passphrase-file or YIZHENG_KEY_PASSPHRASE")
+    ctx.obj = Home(folder, passphrase=passphrase)
+
+
+# --- the office -------------------------------------------------------------------------------
+
+
+@main.command()
+@click.option("--issuer", required=True, help="URI of the first authority, e.g. https://HOST/i/1.")
+@click.option("--name", required=True, help="Its name in Chinese.")
+@click.option("--name-en", required=True, help="Its name in English.")
+@click.option(
+    "--region",
+    "regions",
+    multiple=True,
+    required=True,
+    help="GB/T 2260 prefix it may register for, or *; may be repeated.",
+)
+@click.option("--host", help="Host of the public page and of the lists (else the issuer's).")
+@click.option(
+    "--environment",
+    type=click.Choice([str(e) for e in Environment]),
+    default="test",
+    show_default=True,
+)
+@click.option("--alg", type=click.Choice(list(_ALGORITHMS)), default="es256", show_default=True)
+@at_option
+@click.pass_obj
+def init(
+    home: Home,
+    issuer: str,
+    name: str,
+    name_en: str,
+    regions: tuple[str, ...],
+    host: str | None,
+    environment: str,
+    alg: str,
+    at: datetime | None,
+) -> None:
+    """Make anchor, keys, first trust list, first publication, and a trust store pinned to them."""
+    if home.exists:
+        raise CredentialError(Code.HOME_EXISTS, str(home.folder))
+    now, authority = _seconds(at), Text(name, name_en)
+    anchor, snapshot_key = generate(_ALGORITHMS[alg]), generate(_ALGORITHMS[alg])
+    _check_authority(issuer, authority, regions)
+    records, keys = _new_keys(
+        mandates.AUTHORITY, alg, iss=issuer, name=authority, regions=regions, start=now
+    )
+    records.append(
+        mandates.record(
+            snapshot_key.public,
+            Purpose.SNAPSHOT,
+            iss=issuer,
+            name=authority,
+            regions=regions,
+            start=now,
+        )
+    )
+    home.add_anchor(anchor)
+    for key in (*keys, snapshot_key):
+        home.add_key(key)
+    content = TrustList(
+        version=1,
+        epoch=1,
+        iat=now,
+        exp=now + mandates.TRUST_LIST_S,
+        environment=Environment(environment),
+        threshold=1,
+        anchors=(anchor.public,),
+        hosts=(host or _host(issuer),),
+        keys=tuple(records),
+    )
+    home.sign_list(content)
+    with home.ledger() as ledger:
+        ledger.open_list(iss=issuer, iat=now, new_list=home.list_uri)
+    published = publish(home, now=now)
+    fingerprint = _pin_store(home, now)
+    _print(
+        {
+            "home": str(home.folder),
+            "environment": environment,
+            "issuer": issuer,
+            "anchors": fingerprint,
+            "keys": [_key_row(r) for r in records],
+            "published": _published(published),
+            "trust": str(home.trust),
+        }
+    )
+
+
+def _pin_store(home: Home, now: int) -> str:
+    """Leaves a reader's store beside the keys, so that the office can check what it signs.
+
+    The one place where the issuer knows the verifier: both ends of one command line.
+    """
+    from verifier.trust import Pin, TrustStore  # noqa: PLC0415
+
+    store, bundle = TrustStore(home.trust), (home.public / "bundle").read_bytes()
+    pin = Pin.of(Bundle.from_bytes(bundle).trust)
+    store.pin(pin)
+    store.update(bundle, now=now, older=lambda _version: None)
+    return pin.fingerprint
+
+
+@main.command(name="publish")
+@at_option
+@click.pass_obj
+def publish_command(home: Home, at: datetime | None) -> None:
+    """Sign and write status lists, snapshot and bundle into DIR/public. Needs no anchor."""
+    _print(_published(publish(home, now=_seconds(at))))
+
+
+@main.group()
+def trust() -> None:
+    """The trust list, signed by the anchors."""
+
+
+@trust.command()
+@click.option(
+    "--new-epoch",
+    is_flag=True,
+    help="After restoring a backup: readers forget snapshot versions, not revocations.",
+)
+@at_option
+@click.pass_obj
+def renew(home: Home, new_epoch: bool, at: datetime | None) -> None:
+    """Sign the next version of the trust list, good for 90 days."""
+    with home.locked():
+        before = home.content()
+        content = mandates.renewed(before, now=_seconds(at))
+        if new_epoch:
+            content = replace(content, epoch=content.epoch + 1)
+        home.sign_list(content, before=before.anchors)
+    _print(
+        {
+            "trust_version": content.version,
+            "epoch": content.epoch,
+            "exp": content.exp,
+            "next": "yizheng-issue publish",
+        }
+    )
+
+
+# --- keys -------------------------------------------------------------------------------------
+
+
+@main.group()
+def keys() -> None:
+    """Keys and their mandates in the trust list. Every change signs its next version."""
+
+
+@keys.command(name="list")
+@click.pass_obj
+def list_keys(home: Home) -> None:
+    """Show every key: what it may sign, for whom, until when, and whether it is held here."""
+    content = home.content()
+    rows = [_key_row(record) | {"held": home.holds(record.kid)} for record in content.keys]
+    anchors = [
+        {"kid": a.kid.hex(), "purposes": ["anchor"], "held": home.holds(a.kid)}
+        for a in content.anchors
+    ]
+    _print({"trust_version": content.version, "exp": content.exp, "keys": rows + anchors})
+
+
+@keys.command()
+@click.option("--issuer", required=True, help="URI of the authority; a new one is added.")
+@click.option("--name", help="Its name in Chinese (a new authority).")
+@click.option("--name-en", help="Its name in English (a new authority).")
+@click.option("--region", "regions", multiple=True, help="GB/T 2260 prefix (a new authority).")
+@click.option(
+    "--purpose",
+    "purposes",
+    multiple=True,
+    type=click.Choice([*(str(p) for p in Purpose), "anchor"]),
+    help="Only these keys (else licence, badge, identity-code and status-list).",
+)
+@click.option("--alg", type=click.Choice(list(_ALGORITHMS)), default="es256", show_default=True)
+@click.option(
+    "--not-before",
+    type=Moment(),
+    help="First use; later than the life of cached trust lists when a key is replaced.",
+)
+@at_option
+@click.pass_obj
+def new(
+    home: Home,
+    issuer: str,
+    name: str | None,
+    name_en: str | None,
+    regions: tuple[str, ...],
+    purposes: tuple[str, ...],
+    alg: str,
+    not_before: datetime | None,
+    at: datetime | None,
+) -> None:
+    """Add keys: an authority's four, or new ones to replace old ones."""
+    with home.locked():
+        before, now = home.content(), _seconds(at)
+        known = next((record for record in before.keys if record.iss == issuer), None)
+        if known is not None:
+            authority, regions = known.name, regions or known.regions
+        elif name and name_en and regions:
+            authority = Text(name, name_en)
+        else:
+            raise click.UsageError("a new authority needs --name, --name-en and --region")
+        _check_authority(issuer, authority, regions)
+        wanted = [Purpose(p) for p in purposes if p != "anchor"]
+        content = mandates.renewed(before, now=now)
+        records, made = _new_keys(
+            wanted or ([] if purposes else mandates.AUTHORITY),
+            alg,
+            iss=issuer,
+            name=authority,
+            regions=regions,
+            start=_seconds(not_before) if not_before else now,
+        )
+        for key in made:
+            home.add_key(key)
+        content = mandates.with_keys(content, records)
+        if "anchor" in purposes:
+            anchor = generate(_ALGORITHMS[alg])
+            home.add_anchor(anchor)
+            content = mandates.with_anchor(content, anchor.public)
+        home.sign_list(content, before=before.anchors)
+        with home.ledger() as ledger:
+            ledger.open_list(iss=issuer, iat=now, new_list=home.list_uri)
+    _print(
+        {
+            "trust_version": content.version,
+            "issuer": issuer,
+            "keys": [_key_row(record) for record in records],
+            "anchors": [a.kid.hex() for a in content.anchors],
+            "next": "yizheng-issue publish",
+        }
+    )
+
+
+@keys.command()
+@click.argument("kid")
+@at_option
+@click.pass_obj
+def retire(home: Home, kid: str, at: datetime | None) -> None:
+    """End a key's signing; what it signed stays good. An anchor is taken off the list."""
+    _change(home, kid, at, "retire")
+
+
+@keys.command()
+@click.argument("kid")
+@at_option
+@click.pass_obj
+def compromise(home: Home, kid: str, at: datetime | None) -> None:
+    """Refuse everything a stolen key ever signed."""
+    _change(home, kid, at, "compromise")
+
+
+def _change(home: Home, kid: str, at: datetime | None, what: str) -> None:
+    change = {"retire": mandates.retired, "compromise": mandates.compromised}[what]
+    with home.locked():
+        before, now = home.content(), _seconds(at)
+        content = change(mandates.renewed(before, now=now), _bytes(kid, "KID"), now=now)
+        home.sign_list(content, before=before.anchors)
+    _print({"trust_version": content.version, what: kid, "next": "yizheng-issue publish"})
+
+
+# --- credentials ------------------------------------------------------------------------------
+
+
+def _issuing(command: Any) -> Any:
+    """The options that the three kinds share."""
+    for option in reversed(
+        (
+            click.option("--issuer", help="URI of the authority (else the first one)."),
+            click.option(
+                "--facts",
+                "facts_file",
+                required=True,
+                type=click.File("rb"),
+                help="Facts as JSON; - is standard input.",
+            ),
+            click.option("--photo", type=_file, help="The confirmed portrait: JPEG, PNG or WebP."),
+            click.option(
+                "--form", type=click.Choice(["bare", "link"]), default="bare", show_default=True
+            ),
+            click.option(
+                "--out",
+                type=click.Path(path_type=Path, dir_okay=False),
+                help="Also write FILE.png, FILE.svg or FILE.txt.",
+            ),
+            at_option,
+            click.pass_obj,
+        )
+    ):
+        command = option(command)
+    return command
+
+
+@main.command()
+@_issuing
+def licence(home: Home, **asked: Any) -> None:
+    """Issue an electronic licence (电子证照)."""
+    _issue(home, Kind.LICENCE, **asked)
+
+
+@main.command()
+@_issuing
+def badge(home: Home, **asked: Any) -> None:
+    """Issue a badge (工牌)."""
+    _issue(home, Kind.BADGE, **asked)
+
+
+@main.command(name="identity-code")
+@_issuing
+def identity_code(home: Home, **asked: Any) -> None:
+    """Issue an identity code (电子身份码), good for 30 seconds."""
+    _issue(home, Kind.IDENTITY_CODE, **asked)
+
+
+@main.command()
+@click.argument("cti")
+@click.argument("action", type=click.Choice([str(a) for a in Action]))
+@click.pass_obj
+def status(home: Home, cti: str, action: str) -> None:
+    """Mark a credential; readers see it after the next publish."""
+    home.signed_list()
+    with home.ledger() as ledger:
+        entry = ledger.act(_bytes(cti, "CTI"), Action(action))
+    _print(
+        {
+            "cti": cti,
+            "kind": entry.kind.slug,
+            "status": entry.status.name.lower(),
+            "next": "yizheng-issue publish",
+        }
+    )
+
+
+def _issue(
+    home: Home,
+    kind: Kind,
+    *,
+    issuer: str | None,
+    facts_file: Any,
+    photo: Path | None,
+    form: str,
+    out: Path | None,
+    at: datetime | None,
+) -> None:
+    draw = _writer(out)
+    now = _now(at)
+    said = facts_json.from_json(kind, _read_json(facts_file), face=_face(kind, photo))
+    iss = issuer or home.content().keys[0].iss
+    key = home.signing_key(Purpose.of(kind), iss=iss, now=int(now.timestamp()))
+    issued = _sign(home, said, key, now)
+    text = issued.bare() if form == "bare" else issued.link(home.content().hosts[0])
+    planned = qr.plan(text, kind.slug)
+    draw(text, kind.slug)
+    credential = issued.credential
+    ref = credential.status
+    _print(
+        {
+            "text": text,
+            "cti": credential.cti.hex(),
+            "kid": issued.kid.hex(),
+            "iat": credential.iat,
+            "exp": credential.exp,
+            "qr_version": planned.version,
+            "chars": len(text),
+            "status": {"idx": ref.idx, "uri": ref.uri} if ref else None,
+        }
+    )
+
+
+def _sign(
+    home: Home, said: Licence | Badge | IdentityCode, key: SigningKey, now: datetime
+) -> issue.Issued:
+    if isinstance(said, IdentityCode):
+        return issue.identity_code(said, key=key, now=now, new_id=lambda: secrets.token_bytes(8))
+    cti, iat = secrets.token_bytes(8), int(now.timestamp())
+
+    def sign(status: StatusRef) -> issue.Issued:
+        if isinstance(said, Licence):
+            return issue.licence(said, key=key, status=status, now=now, new_id=lambda: cti)
+        return issue.badge(said, key=key, status=status, now=now, new_id=lambda: cti)
+
+    sign(StatusRef(0, home.list_uri(1)))  # whatever would be refused is, before an entry is spent
+    with home.ledger() as ledger:
+        ref = ledger.allocate(
+            iss=key.record.iss,
+            cti=cti,
+            kind=said.kind,
+            iat=iat,
+            exp=iat + issue.DEFAULT_LIFETIME_S,
+            new_list=home.list_uri,
+        )
+    return sign(ref)
+
+
+def _read_json(file: Any) -> Any:
+    try:
+        return json.load(file)
+    except ValueError as error:
+        raise CredentialError(Code.CLAIM_TYPE, "facts", f"not JSON: {error}") from error
+
+
+def _face(kind: Kind, photo: Path | None) -> Face:
+    if photo is None:
+        raise CredentialError(Code.CLAIM_MISSING, "face", "give --photo FILE")
+    size = _SIZES[kind]
+    return Face(
+        portrait.reduce(
+            photo.read_bytes(), width=size.width, height=size.height, budget=size.budget
+        )
+    )
+
+
+def _writer(out: Path | None) -> Any:
+    """How to write ``out``, by its ending; a wrong ending is refused before anything is signed."""
+    if out is None:
+        return lambda _text, _kind: None
+    make = {".png": qr.png, ".svg": qr.svg, ".txt": lambda text, _kind: text.encode()}
+    if out.suffix.lower() not in make:
+        raise click.UsageError("--out must end in .png, .svg or .txt")
+    return lambda text, kind: out.write_bytes(make[out.suffix.lower()](text, kind))
+
+
+# --- small parts ------------------------------------------------------------------------------
+
+
+def _new_keys(
+    purposes: Any, alg: str, *, iss: str, name: Text, regions: tuple[str, ...], start: int
+) -> tuple[list[KeyRecord], list[Any]]:
+    made = [generate(_ALGORITHMS[alg]) for _ in purposes]
+    records = [
+        mandates.record(key.public, purpose, iss=iss, name=name, regions=regions, start=start)
+        for key, purpose in zip(made, purposes, strict=True)
+    ]
+    return records, made
+
+
+def _check_authority(issuer: str, name: Text, regions: tuple[str, ...]) -> None:
+    _host(issuer)
+    for text in (*name, issuer):
+        facts_json.check_text(text, "name" if text in name else "issuer")
+    if not all(r == "*" or (r.isascii() and r.isdigit() and len(r) in (2, 4, 6)) for r in regions):
+        raise click.UsageError("--region is a GB/T 2260 prefix of 2, 4 or 6 digits, or *")
+
+
+def _host(issuer: str) -> str:
+    parts = urlsplit(issuer)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise click.UsageError("--issuer is a full URI such as https://HOST/i/1")
+    return parts.netloc
+
+
+def _bytes(text: str, name: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise click.UsageError(f"{name} is written in hexadecimal") from None
+
+
+def _key_row(record: KeyRecord) -> dict[str, Any]:
+    return {
+        "kid": record.kid.hex(),
+        "iss": record.iss,
+        "name": record.name.zh,
+        "purposes": sorted(record.purposes),
+        "regions": list(record.regions),
+        "algorithm": record.key.algorithm.name,
+        "not_before": record.not_before,
+        "sign_until": record.sign_until,
+        "verify_until": record.verify_until,
+        "compromised": record.compromised,
+    }
+
+
+def _published(published: Published) -> dict[str, Any]:
+    return {
+        "snapshot_version": published.snapshot_version,
+        "trust_version": published.trust_version,
+        "lists": published.lists,
+        "signed_lists": published.signed_lists,
+        "bundle_bytes": published.bundle_bytes,
+    }

@@ -1,0 +1,132 @@
+"""An issuer's folder: keys, ledger, the signed trust list and what is published.
+
+    DIR/anchor/KID.pem    trust anchors; kept off the server between uses
+    DIR/keys/KID.pem      the other private keys
+    DIR/ledger.sqlite3    status entries (issuer.ledger)
+    DIR/public/           trust-list, trust-lists/N, snapshot, s/N, bundle: what anyone may fetch
+    DIR/trust/            a reader's trust store, pinned to the anchors
+
+The signed trust list in ``public`` is itself the register of keys; there is no second one to drift.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import secrets
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from credential import cose
+from credential.errors import Code, CredentialError
+from credential.files import write_atomically
+from credential.keys import PublicKey
+from credential.labels import TYP_TRUST_LIST
+from credential.trust_list import Purpose, SignedTrustList, TrustList
+from issuer.ledger import FileLedger
+from issuer.signer import PrivateKey, SigningKey, key_path, read_key, write_key
+
+
+class Home:
+    """The folder of one issuing office: several authorities, one trust list, one publication."""
+
+    def __init__(self, folder: Path, *, passphrase: bytes) -> None:
+        self.folder = folder
+        self.public = folder / "public"
+        self.trust = folder / "trust"
+        self._passphrase = passphrase
+
+    # --- the register ----------------------------------------------------------------------------
+
+    @property
+    def exists(self) -> bool:
+        return (self.public / "trust-list").exists()
+
+    def signed_list(self) -> SignedTrustList:
+        """The current trust list; ``HOME_MISSING`` before `init`."""
+        if not self.exists:
+            raise CredentialError(Code.HOME_MISSING, str(self.folder))
+        return SignedTrustList.from_bytes((self.public / "trust-list").read_bytes())
+
+    def content(self) -> TrustList:
+        return self.signed_list().content
+
+    def sign_list(self, content: TrustList, *, before: Iterable[PublicKey] = ()) -> None:
+        """Signs and stores a version of the trust list with every anchor held, old and new.
+
+        Raises ``TRUST_THRESHOLD`` when too few anchors are held: such a list no reader would take.
+        """
+        before = tuple(before)
+        wanted = {anchor.kid: anchor for anchor in (*before, *content.anchors)}
+        held = [kid for kid in wanted if key_path(self._anchors, kid).exists()]
+        enough = sum(anchor.kid in held for anchor in content.anchors) >= content.threshold
+        if not enough or (before and not any(anchor.kid in held for anchor in before)):
+            raise CredentialError(Code.TRUST_THRESHOLD, str(self._anchors), "anchors not held here")
+        signers = [read_key(self._anchors, kid, self._passphrase) for kid in held]
+        message = cose.sign(content.to_bytes(), signers, typ=TYP_TRUST_LIST)
+        write_atomically(self.public / "trust-lists" / str(content.version), message)
+        write_atomically(self.public / "trust-list", message)
+
+    # --- keys ------------------------------------------------------------------------------------
+
+    def add_key(self, key: PrivateKey) -> None:
+        write_key(self._keys, key, self._passphrase)
+
+    def add_anchor(self, key: PrivateKey) -> None:
+        write_key(self._anchors, key, self._passphrase)
+
+    def holds(self, kid: bytes) -> bool:
+        """Whether the private key of id ``kid`` lies here."""
+        return any(key_path(folder, kid).exists() for folder in (self._keys, self._anchors))
+
+    def signing_key(self, purpose: Purpose, *, iss: str | None, now: int) -> SigningKey:
+        """The newest key that may sign ``purpose`` for ``iss`` (any issuer when None) at ``now``.
+
+        Raises ``ISSUER_UNKNOWN``, or ``KEY_NOT_HELD`` when no such key is held here.
+        """
+        content = self.content()
+        if iss is not None and all(record.iss != iss for record in content.keys):
+            raise CredentialError(Code.ISSUER_UNKNOWN, iss)
+        usable = []
+        for record in content.keys:
+            with contextlib.suppress(CredentialError):
+                record.check(purpose, iss=iss or record.iss, iat=now, now=now)
+                if self.holds(record.kid):
+                    usable.append(record)
+        if not usable:
+            raise CredentialError(Code.KEY_NOT_HELD, purpose)
+        newest = max(usable, key=lambda record: record.not_before)
+        return SigningKey(newest, read_key(self._keys, newest.kid, self._passphrase))
+
+    # --- the ledger ------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def ledger(self) -> Iterator[FileLedger]:
+        ledger = FileLedger(self.folder / "ledger.sqlite3", draw=secrets.randbelow)
+        try:
+            yield ledger
+        finally:
+            ledger.close()
+
+    def list_uri(self, number: int) -> str:
+        """Where status list ``number`` is served; short, as it stands in every code."""
+        content = self.content()
+        scheme = urlsplit(content.keys[0].iss).scheme if content.keys else "https"
+        return f"{scheme}://{content.hosts[0]}/s/{number}"
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """One process at a time changes the trust list or publishes."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self.folder / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    @property
+    def _keys(self) -> Path:
+        return self.folder / "keys"
+
+    @property
+    def _anchors(self) -> Path:
+        return self.folder / "anchor"
