@@ -22,8 +22,7 @@ import cbor2
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from credential import cbor, codelists, cose, envelope, facts
-from credential import labels
+from credential import cbor, codelists, cose, envelope, facts, labels
 from credential.claims import Credential, Face, Gender, Level, StatusRef
 from credential.errors import CredentialError
 from credential.status_list import StatusArray, StatusList
