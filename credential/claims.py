@@ -302,7 +302,7 @@ def _day(value: Any, name: str) -> date:
     number = uint(value, name)
     try:
         return date(number // 10_000, number // 100 % 100, number % 100)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise CredentialError(Code.CLAIM_VALUE, name) from None
 
 

@@ -2,7 +2,7 @@
 
 * A `Code` is a stable name. It never changes its meaning; texts may.
 * Where a reason is about one part, the part is the `subject`: ``CLAIM_MISSING:exp``.
-* Every code has one row in ``verifier/reasons.json`` (step, verdict, texts in Chinese and English); that
+* Every code has one row in ``reasons.json`` (step, verdict, texts in Chinese and English); that
   file is the only table, from which FORMAT.md, the command and the page take their words.
 * The order below is the order of verification (FORMAT.md, section "Verification").
 """

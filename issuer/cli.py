@@ -23,6 +23,7 @@ from credential import qr
 from credential.claims import Badge, Face, IdentityCode, Kind, Licence, StatusRef
 from credential.errors import Code, CredentialError
 from credential.keys import Algorithm
+from credential.messages import message
 from credential.options import Moment, at_option
 from credential.text import Text
 from credential.trust_list import Bundle, Environment, KeyRecord, Purpose, TrustList
@@ -47,7 +48,8 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except CredentialError as error:
-            raise click.ClickException(str(error)) from error
+            words = message(error.code)
+            raise click.ClickException(f"{error} — {words.zh} {words.en}") from error
 
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -778,6 +778,7 @@ def _claim_faults() -> Iterator[Case]:
         ("a place of four digits", 78, 1101, "CLAIM_VALUE:place"),
         ("title 236", 80, 236, "CLAIM_VALUE:title"),
         ("30 February", 82, 20230230, "CLAIM_VALUE:approved_on"),
+        ("a day of 2^63", 82, 2**63, "CLAIM_VALUE:approved_on"),
         ("version 0", 84, 0, "CLAIM_VALUE:version"),
         ("filings empty", 83, [], "CLAIM_VALUE:filings"),
         ("a filing of three parts", 83, [["x", ["y"], 1]], "CLAIM_TYPE:filings"),

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from credential.errors import Code
+from credential.messages import reasons
 from tests import vector_runner
-from verifier.errors import reasons
 
 CASES = vector_runner.cases()
 

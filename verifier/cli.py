@@ -22,10 +22,11 @@ import click
 from credential import codelists, envelope, facts
 from credential.claims import Filing, Kind
 from credential.errors import Code, CredentialError
+from credential.messages import message
 from credential.options import at_option
 from credential.text import Text
 from credential.trust_list import Bundle
-from verifier.errors import About, Verdict, VerificationError, message, verdict_of
+from verifier.errors import About, Verdict, VerificationError, verdict_of
 from verifier.replay import SeenCodes
 from verifier.trust import Pin, Trust, TrustStore
 from verifier.verify import Verified, verify

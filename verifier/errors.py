@@ -1,21 +1,17 @@
-"""What went wrong, said to whoever asked: the verdict and the words of every code.
+"""The answer when a code is not valid: refused, or undetermined.
 
-``reasons.json`` in this package is the one table. A code is *refused* when something is wrong, and
-*undetermined* when nothing is known to be wrong but something needed is missing or too old: such an
-answer is never shown as valid, and never as a forgery. A *notice* stands beside a verdict.
+Refused is for what is wrong. Undetermined is for what cannot be told, because something needed is
+missing or too old: never shown as valid, and never called a forgery. The codes are those of
+`credential.errors.Code`, their words those of `credential.messages`.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
-from importlib import resources
 
 from credential.claims import Credential, Kind
 from credential.errors import Code, CredentialError
-from credential.text import Text
 
 
 class Verdict(StrEnum):
@@ -26,7 +22,7 @@ class Verdict(StrEnum):
     UNDETERMINED = "undetermined"
 
 
-# Rows of reasons.json whose verdict is `undetermined`; here too, so that a verdict needs no file.
+# The rows of reasons.json whose verdict is `undetermined`; here too, so that a verdict reads no file.
 UNDETERMINED = frozenset(
     {
         Code.SOURCE_MISSING,
@@ -77,30 +73,6 @@ class VerificationError(CredentialError):
         self.notices = notices
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One row of the table: the step it belongs to, the verdict it means, its words."""
-
-    step: str
-    verdict: str
-    text: Text
-
-
 def verdict_of(code: Code) -> Verdict:
     """The verdict a code means (an unknown key under a stale snapshot is the one exception)."""
     return Verdict.UNDETERMINED if code in UNDETERMINED else Verdict.REFUSED
-
-
-@cache
-def reasons() -> dict[Code, Reason]:
-    """The table, by code."""
-    rows = json.loads(resources.files("verifier").joinpath("reasons.json").read_text("utf-8"))
-    return {
-        Code(code): Reason(row["step"], row["verdict"], Text(row["zh"], row["en"]))
-        for code, row in rows.items()
-    }
-
-
-def message(code: Code) -> Text:
-    """What to say to a person, in Chinese and English."""
-    return reasons()[code].text

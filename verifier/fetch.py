@@ -7,8 +7,6 @@ A download ends at its size limit and at a deadline, whatever the server does.
 from __future__ import annotations
 
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import Final
 from urllib.parse import urljoin
@@ -64,6 +62,9 @@ def _read(source: str, limit: int) -> bytes:
 
 
 def _download(url: str, limit: int) -> bytes:
+    import urllib.error  # noqa: PLC0415 - sockets and ssl only where there is an address
+    import urllib.request  # noqa: PLC0415
+
     ends, data = time.monotonic() + DEADLINE_S, bytearray()
     try:
         with urllib.request.urlopen(url, timeout=_STALL_S) as answer:  # noqa: S310 - http(s) only

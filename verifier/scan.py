@@ -1,102 +1,187 @@
-"""Picture to text: the QR codes in a photo or a drawing. QR codes only; no other symbology is tried.
+"""A picture to the texts of the QR codes in it; which of them is ours is the caller's to say.
 
-zxing-cpp reads first, once more at twice the size and sharpened where it found nothing (dense codes
-from a phone's camera gain most), then pyzbar where libzbar is installed. The libraries are imported
-when called: a verifier of texts needs none of them.
+* QR codes only: a bar code beside a code, or made to look like one, is never read.
+* zxing-cpp first; where it finds nothing, once more at twice the size and sharpened, which reads codes
+  of 1.7 to 2 pixels a module; then zbar, where its library is installed.
+* The pixels are counted from the header before anything is decoded, and a large picture is reduced for
+  the first look: a photo without a code is given up quickly.
+* PNG, JPEG, WebP, GIF and BMP are what cameras, browsers and messengers write. TIFF, HEIC, SVG and PDF
+  are left out: each is a large decoder for pictures nobody takes of a code. Of an animation the first
+  frame is read. Transparent parts are white, as on paper.
+
+Pillow, zxing-cpp and pyzbar are the extra ``scan``, each imported when it is used. A decoder fed with
+strangers' pictures belongs in a process of its own on a server; that is the server's to arrange.
 """
 
 from __future__ import annotations
 
-import io
-import warnings
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+import math
+import struct
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Final
 
 from credential.errors import Code, CredentialError
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
+    from PIL import Image
 
-MAX_PIXELS: Final = 64_000_000
-WORKING_SIDE_PX: Final = 2400
-FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+Reader = Callable[["Image.Image"], Iterable[str]]
 
-Reader = Callable[["Image"], list[str]]
-"""Finds the texts of all QR codes in a grey picture."""
+MAX_PIXELS: Final = 40_000_000
 
-
-def zxing(picture: Image) -> list[str]:
-    """Reads with zxing-cpp, mirrored and inverted codes too; once more enlarged and sharpened."""
-    import zxingcpp  # noqa: PLC0415
-
-    qr_only = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
-    for attempt in (picture, None):
-        grey = _enlarged(picture) if attempt is None else attempt
-        found = zxingcpp.read_barcodes(grey, formats=qr_only)
-        if found:
-            return [each.text for each in found]
-    return []
+_FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
+_SIGNATURES: Final = (b"\x89PNG", b"\xff\xd8", b"RIFF", b"GIF8", b"BM")
+# What Pillow's decoders raise on broken files, by its source and by mutating good ones.
+_BROKEN: Final = (OSError, SyntaxError, ValueError, LookupError, EOFError, struct.error, zlib.error)
+# A first look at 3 million pixels keeps a code that fills a sixth of a photo's width at 3 px a module.
+_FIRST_LOOK_PX: Final = 3_000_000
+# zxing-cpp takes sides up to 65 535; the closer look doubles them.
+_LONGEST_SIDE_PX: Final = 32_000
 
 
-def zbar(picture: Image) -> list[str]:
-    """Reads with pyzbar. Our texts are ASCII, so its guessing at character sets does no harm."""
-    from pyzbar import pyzbar  # noqa: PLC0415
+def read(picture: bytes, readers: Sequence[Reader] | None = None) -> tuple[str, ...]:
+    """The texts of all different QR codes in ``picture``, at least one, in the reader's order.
 
-    found = pyzbar.decode(picture, symbols=[pyzbar.ZBarSymbol.QRCODE])
-    return [each.data.decode("utf-8", "replace") for each in found]
+    ``readers`` are tried in turn until one finds something: `zxing`, then `zbar`, unless others are
+    given. Raises ``FILE_TYPE``, ``IMAGE_INVALID``, ``IMAGE_TOO_MANY_PIXELS``, ``QR_UNREADABLE``, and
+    ``READER_MISSING`` when no reader can be imported.
+    """
+    grey = _grey(picture)
+    missing = []
+    chosen = READERS if readers is None else readers
+    for reader in chosen:
+        try:
+            texts = tuple(dict.fromkeys(reader(grey)))
+        except ImportError as error:
+            missing.append(str(error))
+            continue
+        if texts:
+            return texts
+    if len(missing) == len(chosen):
+        raise CredentialError(Code.READER_MISSING, detail="; ".join(missing))
+    raise CredentialError(Code.QR_UNREADABLE)
+
+
+def reader_names() -> tuple[str, ...]:
+    """The readers that can be imported here, in the order in which they are tried."""
+    names = []
+    for name, load in (("zxing-cpp", _zxingcpp), ("pyzbar", _pyzbar)):
+        try:
+            load()
+        except ImportError:
+            continue
+        names.append(name)
+    return tuple(names)
+
+
+def zxing(grey: Image.Image) -> Iterable[str]:
+    """What zxing-cpp finds at a first look, else at a closer one."""
+    zxingcpp = _zxingcpp()
+
+    def found(look: Image.Image) -> list[str]:
+        codes = zxingcpp.read_barcodes(
+            look,
+            formats=zxingcpp.BarcodeFormat.QRCodeModel2,
+            text_mode=zxingcpp.TextMode.Plain,
+        )
+        return [code.text for code in codes]
+
+    return found(_first_look(grey)) or found(_closer_look(grey))
+
+
+def zbar(grey: Image.Image) -> Iterable[str]:
+    """What zbar finds at a first look; a closer one has never helped it."""
+    pyzbar = _pyzbar()
+    codes = pyzbar.decode(_first_look(grey), symbols=[pyzbar.ZBarSymbol.QRCODE])
+    return [_decoded(code.data) for code in codes]
 
 
 READERS: Final[tuple[Reader, ...]] = (zxing, zbar)
 
 
-def read(picture: bytes, *, readers: tuple[Reader, ...] = READERS) -> tuple[str, ...]:
-    """The texts of the distinct QR codes in ``picture``, by the first reader that finds any.
-
-    Raises ``QR_UNREADABLE``, ``READER_MISSING``, ``FILE_TYPE``, ``IMAGE_INVALID``,
-    ``IMAGE_TOO_MANY_PIXELS``.
-    """
-    grey, installed = _opened(picture), False
-    for reader in readers:
-        try:
-            texts = reader(grey)
-        except ImportError:  # the library, or the shared library below it, is not there
-            continue
-        installed = True
-        if texts:
-            return tuple(dict.fromkeys(texts))
-    raise CredentialError(Code.QR_UNREADABLE if installed else Code.READER_MISSING)
-
-
-def _opened(picture: bytes) -> Image:
-    """The picture in grey on white, at most 2400 px a side; its size is judged before decoding."""
+def _grey(picture: bytes) -> Image.Image:
+    """``picture`` in 8-bit grey on white, large JPEGs decoded no larger than a closer look needs."""
     try:
-        from PIL import Image, ImageOps, UnidentifiedImageError  # noqa: PLC0415
-    except ImportError:
-        raise CredentialError(Code.READER_MISSING, "pillow") from None
+        from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - part of the extra
+    except ImportError as error:
+        raise CredentialError(Code.READER_MISSING, detail=str(error)) from None
+
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(picture), formats=FORMATS)
-        if image.width * image.height > MAX_PIXELS:
-            raise CredentialError(Code.IMAGE_TOO_MANY_PIXELS, detail=f"{image.size}")
-        image.draft("L", (WORKING_SIDE_PX, WORKING_SIDE_PX))  # JPEG decodes smaller at once
-        upright = ImageOps.exif_transpose(image)
-        if upright.has_transparency_data:
-            white = Image.new("RGBA", upright.size, "white")
-            upright = Image.alpha_composite(white, upright.convert("RGBA"))
-        grey = upright.convert("L")
-        grey.thumbnail((WORKING_SIDE_PX, WORKING_SIDE_PX), reducing_gap=2.0)
-        return grey
-    except UnidentifiedImageError:
-        raise CredentialError(Code.FILE_TYPE) from None
-    except Image.DecompressionBombError as error:
+        image = Image.open(BytesIO(picture), formats=_FORMATS)
+        _refuse_large(image.size)
+        image.draft("L", _scaled(image.size, 2 * _first_scale(image.size)))
+        image.load()
+        return _flattened(image)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise CredentialError(Code.IMAGE_TOO_MANY_PIXELS, detail=str(error)) from None
-    except (OSError, SyntaxError, ValueError) as error:  # what Pillow's decoders raise
+    except UnidentifiedImageError:
+        known = not picture or picture.startswith(_SIGNATURES)
+        raise CredentialError(Code.IMAGE_INVALID if known else Code.FILE_TYPE) from None
+    except _BROKEN as error:
         raise CredentialError(Code.IMAGE_INVALID, detail=str(error)) from None
 
 
-def _enlarged(picture: Image) -> Image:
-    from PIL import Image, ImageFilter  # noqa: PLC0415
+def _refuse_large(size: tuple[int, int]) -> None:
+    if math.prod(size) > MAX_PIXELS:
+        raise CredentialError(Code.IMAGE_TOO_MANY_PIXELS, detail="{} x {}".format(*size))
 
-    twice = picture.resize((picture.width * 2, picture.height * 2), Image.Resampling.BICUBIC)
-    return twice.filter(ImageFilter.UnsharpMask(radius=2, percent=150, threshold=0))
+
+def _flattened(image: Image.Image) -> Image.Image:
+    from PIL import Image  # noqa: PLC0415
+
+    if image.mode.startswith("I;16"):
+        # Pillow clips 16 bits to 8 instead of scaling them.
+        return image.point(lambda value: value / 256).convert("L")
+    if not image.has_transparency_data:
+        return image.convert("L")
+    seen = image.convert("RGBA")
+    white = Image.new("L", seen.size, 255)
+    white.paste(seen.convert("L"), mask=seen.getchannel("A"))
+    return white
+
+
+def _first_look(grey: Image.Image) -> Image.Image:
+    scale = _first_scale(grey.size)
+    return grey if scale == 1 else grey.resize(_scaled(grey.size, scale), reducing_gap=2.0)
+
+
+def _closer_look(grey: Image.Image) -> Image.Image:
+    """Twice the first look's size, from the full picture, its edges made steeper.
+
+    Radius and percentage are the best of those tried on codes of 1.7 to 2 px a module.
+    """
+    from PIL import ImageFilter  # noqa: PLC0415
+
+    size = _scaled(grey.size, 2 * _first_scale(grey.size))
+    return grey.resize(size).filter(ImageFilter.UnsharpMask(radius=2, percent=150, threshold=0))
+
+
+def _first_scale(size: tuple[int, int]) -> float:
+    return min(1.0, math.sqrt(_FIRST_LOOK_PX / math.prod(size)), _LONGEST_SIDE_PX / max(size))
+
+
+def _scaled(size: tuple[int, int], scale: float) -> tuple[int, int]:
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _decoded(text: bytes) -> str:
+    try:
+        return text.decode()
+    except UnicodeDecodeError:
+        return text.decode("latin-1")
+
+
+def _zxingcpp() -> Any:
+    import zxingcpp  # noqa: PLC0415 - part of the extra
+
+    return zxingcpp
+
+
+def _pyzbar() -> Any:
+    try:
+        from pyzbar import pyzbar  # noqa: PLC0415 - part of the extra
+    except OSError as error:  # the package is there, its library is not
+        raise ImportError(str(error)) from None
+    return pyzbar

@@ -1,0 +1,116 @@
+"""Fixtures that every test may use: an office in memory, an office on disk, and its commands."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from issuer.demo_portraits import portrait
+from tests import office
+from verifier.trust import Trust
+
+PASSPHRASE = "a passphrase for tests"
+FACTS: dict[str, Any] = {
+    "name": "甲示例",
+    "licence_number": "110110105000123",
+    "gender": "female",
+    "level": "physician",
+    "category": 10,
+    "scopes": ["内科专业", "全科医学专业"],
+    "place": 11,
+    "institution": "示范市第一人民医院",
+    "title": 233,
+    "approved_on": "2022-11-07",
+    "filings": [
+        {
+            "institution": "示范市第二医院",
+            "scopes": ["内科专业"],
+            "from": "2026-01-01",
+            "to": "2026-12-31",
+        }
+    ],
+    "version": 1,
+}
+AT = "2026-11-22T10:00:00+08:00"
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    def lines(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A folder with an issuer's home, facts and a portrait in it, and the two real commands."""
+
+    folder: Path
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "home"
+
+    def run(self, module: str, *args: str, stdin: bytes | None = None, **env: str) -> Done:
+        done = subprocess.run(
+            [sys.executable, "-m", module, *args],
+            cwd=self.folder,
+            env={**os.environ, "YIZHENG_KEY_PASSPHRASE": PASSPHRASE, **env},
+            input=stdin,
+            capture_output=True,
+            timeout=60,
+        )
+        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def issue(self, *args: str, **env: str) -> Done:
+        """``yizheng-issue --home home …``, which must end well."""
+        done = self.try_issue(*args, **env)
+        assert done.status == 0, done.err
+        return done
+
+    def try_issue(self, *args: str, stdin: bytes | None = None, **env: str) -> Done:
+        return self.run("issuer", "--home", "home", *args, stdin=stdin, **env)
+
+    def credential(self, kind: str, *more: str) -> Any:
+        return self.issue(kind, "--facts", "facts.json", "--photo", "portrait.png", *more).json()
+
+    def verify(self, *args: str, stdin: bytes | None = None, **env: str) -> Done:
+        """``yizheng-verify …``."""
+        return self.run("verifier", *args, stdin=stdin, **env)
+
+    def check(self, *args: str, stdin: bytes | None = None) -> Done:
+        return self.verify("check", "--json", "--trust", "home/trust", *args, stdin=stdin)
+
+
+@pytest.fixture
+def trust() -> Trust:
+    """What a reader of the office in memory believes."""
+    return office.trust()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """A new home, set up at `AT`."""
+    (tmp_path / "facts.json").write_text(json.dumps(FACTS), "utf-8")
+    (tmp_path / "portrait.png").write_bytes(portrait(1))
+    made = Desk(tmp_path)
+    made.issue(
+        "init", "--issuer", "https://yz.example/i/11", "--name", "示范市卫生健康委员会",
+        "--name-en", "Demo Health Commission", "--region", "11", "--at", AT,
+    )  # fmt: skip
+    return made
