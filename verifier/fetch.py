@@ -15,7 +15,7 @@ from credential.errors import Code, CredentialError
 from credential.trust_list import MAX_BUNDLE_BYTES, MAX_SNAPSHOT_BYTES, MAX_TRUST_LIST_BYTES
 
 DEADLINE_S: Final = 60
-_STALL_S: Final = 10
+STALL_S: Final = 10
 _CHUNK: Final = 64 * 1024
 
 
@@ -67,7 +67,7 @@ def _download(url: str, limit: int) -> bytes:
 
     ends, data = time.monotonic() + DEADLINE_S, bytearray()
     try:
-        with urllib.request.urlopen(url, timeout=_STALL_S) as answer:  # noqa: S310 - http(s) only
+        with urllib.request.urlopen(url, timeout=STALL_S) as answer:  # noqa: S310 - http(s) only
             while len(data) <= limit and (chunk := answer.read1(_CHUNK)):
                 data += chunk
                 if time.monotonic() > ends:

@@ -1,8 +1,8 @@
 """A picture to the texts of the QR codes in it; which of them is ours is the caller's to say.
 
 * QR codes only: a bar code beside a code, or made to look like one, is never read.
-* zxing-cpp first; where it finds nothing, once more at twice the size and sharpened, which reads codes
-  of 1.7 to 2 pixels a module; then zbar, where its library is installed.
+* zxing-cpp first; where it finds nothing, zbar, if its library is installed. Each looks a second time,
+  at twice the size and sharpened, where a first look finds nothing: that reads codes of 2 pixels a module.
 * The pixels are counted from the header before anything is decoded, and a large picture is reduced for
   the first look: a photo without a code is given up quickly.
 * PNG, JPEG, WebP, GIF and BMP are what cameras, browsers and messengers write. TIFF, HEIC, SVG and PDF
@@ -77,10 +77,10 @@ def reader_names() -> tuple[str, ...]:
 
 
 def zxing(grey: Image.Image) -> Iterable[str]:
-    """What zxing-cpp finds at a first look, else at a closer one."""
+    """What zxing-cpp finds."""
     zxingcpp = _zxingcpp()
 
-    def found(look: Image.Image) -> list[str]:
+    def texts(look: Image.Image) -> list[str]:
         codes = zxingcpp.read_barcodes(
             look,
             formats=zxingcpp.BarcodeFormat.QRCodeModel2,
@@ -88,14 +88,18 @@ def zxing(grey: Image.Image) -> Iterable[str]:
         )
         return [code.text for code in codes]
 
-    return found(_first_look(grey)) or found(_closer_look(grey))
+    return texts(_first_look(grey)) or texts(_closer_look(grey))
 
 
 def zbar(grey: Image.Image) -> Iterable[str]:
-    """What zbar finds at a first look; a closer one has never helped it."""
+    """What zbar finds; it takes neither inverted codes nor ones as worn as zxing-cpp does."""
     pyzbar = _pyzbar()
-    codes = pyzbar.decode(_first_look(grey), symbols=[pyzbar.ZBarSymbol.QRCODE])
-    return [_decoded(code.data) for code in codes]
+
+    def texts(look: Image.Image) -> list[str]:
+        codes = pyzbar.decode(look, symbols=[pyzbar.ZBarSymbol.QRCODE])
+        return [_decoded(code.data) for code in codes]
+
+    return texts(_first_look(grey)) or texts(_closer_look(grey))
 
 
 READERS: Final[tuple[Reader, ...]] = (zxing, zbar)
