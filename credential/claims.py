@@ -216,7 +216,7 @@ class Credential:
 def identity_map(facts: Facts) -> dict[int, Any]:
     """The identity data of ``facts``: Claim 169 numbers to wire values."""
     values = ((field, getattr(facts, field.name)) for field in CARRIED[facts.kind])
-    return {field.label: field.write(value) for field, value in values if value != ()}
+    return {f.label: f.write(value) for f, value in values if value or not f.optional}
 
 
 def _facts(kind: Kind, identity: Any) -> Facts:
@@ -228,7 +228,7 @@ def _facts(kind: Kind, identity: Any) -> Facts:
             values[field.name] = field.read(identity[field.label], field.name)
         elif field.name == "face" and labels.OLD_PHOTO in identity:
             values["face"] = _old_photo(identity)
-        elif field.name != "filings":
+        elif not field.optional:
             raise CredentialError(Code.CLAIM_MISSING, field.name)
     return FACTS[kind](**values)
 
@@ -392,6 +392,7 @@ class Field:
     name: str
     read: Callable[[Any, str], Any]
     write: Callable[[Any], Any]
+    optional: bool = False
 
 
 def _as_is(value: Any) -> Any:
@@ -410,7 +411,7 @@ FIELDS: Final = (
     Field(labels.INSTITUTION, "institution", _text, _as_is),
     Field(labels.TITLE, "title", _uint_where(lambda n: n in _TITLES), _as_is),
     Field(labels.APPROVED_ON, "approved_on", _day, _day_number),
-    Field(labels.FILINGS, "filings", _filings, _filings_list),
+    Field(labels.FILINGS, "filings", _filings, _filings_list, optional=True),
     Field(labels.VERSION, "version", _uint_where(lambda n: n >= 1), _as_is),
 )
 

@@ -44,7 +44,7 @@ def from_json(kind: Kind, source: Any, *, face: Face) -> Facts:
         name = field.name
         if name in source and name in _READ:
             values[name] = _READ[name](source[name], name)
-        elif name not in ("face", "filings"):
+        elif name != "face" and not field.optional:
             raise CredentialError(Code.CLAIM_MISSING, name)
     facts = FACTS[kind](**values)
     check(facts)
@@ -53,15 +53,19 @@ def from_json(kind: Kind, source: Any, *, face: Face) -> Facts:
 
 def to_json(facts: Facts) -> dict[str, Any]:
     """The facts as JSON values; the portrait is left out."""
-    names = (field.name for field in CARRIED[facts.kind] if field.name != "face")
-    return {name: _plain(getattr(facts, name)) for name in names if getattr(facts, name) != ()}
+    values = ((field, getattr(facts, field.name)) for field in CARRIED[facts.kind])
+    return {
+        field.name: _plain(value)
+        for field, value in values
+        if field.name != "face" and (value or not field.optional)
+    }
 
 
 def check(facts: Facts) -> None:
     """Returns when ``facts`` may be signed: the values the wire allows, in texts that show as they are."""
     for field in CARRIED[facts.kind]:
         value = getattr(facts, field.name)
-        if value != ():
+        if value or not field.optional:
             field.read(field.write(value), field.name)
         _check_texts(value, field.name)
 

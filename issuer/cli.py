@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -504,11 +505,15 @@ def _face(kind: Kind, photo: Path | None) -> Face:
     )
 
 
-def _writer(out: Path | None) -> Any:
+def _writer(out: Path | None) -> Callable[[str, str], object]:
     """How to write ``out``, by its ending; a wrong ending is refused before anything is signed."""
     if out is None:
         return lambda _text, _kind: None
-    make = {".png": qr.png, ".svg": qr.svg, ".txt": lambda text, _kind: text.encode()}
+    make: dict[str, Callable[[str, str], bytes]] = {
+        ".png": qr.png,
+        ".svg": qr.svg,
+        ".txt": lambda text, _kind: text.encode(),
+    }
     if out.suffix.lower() not in make:
         raise click.UsageError("--out must end in .png, .svg or .txt")
     return lambda text, kind: out.write_bytes(make[out.suffix.lower()](text, kind))

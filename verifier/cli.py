@@ -24,6 +24,7 @@ from credential.claims import Filing, Kind
 from credential.errors import Code, CredentialError
 from credential.messages import message
 from credential.options import at_option
+from credential.picture import SIGNATURES
 from credential.text import Text
 from credential.trust_list import Bundle
 from verifier.errors import About, Verdict, VerificationError, verdict_of
@@ -33,7 +34,7 @@ from verifier.verify import Verified, verify
 
 # Shown times are China's; it has had no summer time since 1991.
 _SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
-_PICTURES: Final = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF", b"GIF8", b"BM", b"II*\0", b"MM\0*")
+_PICTURES: Final = tuple(SIGNATURES.values())
 _FILE_ENDINGS: Final = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".txt", ".svg")
 _MAX_SOURCE_BYTES: Final = 64 * 1024 * 1024
 

@@ -16,13 +16,11 @@ strangers' pictures belongs in a process of its own on a server; that is the ser
 from __future__ import annotations
 
 import math
-import struct
-import zlib
 from collections.abc import Callable, Iterable, Sequence
-from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
 from credential.errors import Code, CredentialError
+from credential.picture import BROKEN, SIGNATURES, invalid, on_white, opened
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -31,10 +29,6 @@ Reader = Callable[["Image.Image"], Iterable[str]]
 
 MAX_PIXELS: Final = 40_000_000
 
-_FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-_SIGNATURES: Final = (b"\x89PNG", b"\xff\xd8", b"RIFF", b"GIF8", b"BM")
-# What Pillow's decoders raise on broken files, by its source and by mutating good ones.
-_BROKEN: Final = (OSError, SyntaxError, ValueError, LookupError, EOFError, struct.error, zlib.error)
 # A first look at 3 million pixels keeps a code that fills a sixth of a photo's width at 3 px a module.
 _FIRST_LOOK_PX: Final = 3_000_000
 # zxing-cpp takes sides up to 65 535; the closer look doubles them.
@@ -108,42 +102,18 @@ READERS: Final[tuple[Reader, ...]] = (zxing, zbar)
 def _grey(picture: bytes) -> Image.Image:
     """``picture`` in 8-bit grey on white, large JPEGs decoded no larger than a closer look needs."""
     try:
-        from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - part of the extra
+        import PIL  # noqa: F401, PLC0415 - part of the extra
     except ImportError as error:
         raise CredentialError(Code.READER_MISSING, detail=str(error)) from None
 
+    image = opened(picture, formats=tuple(SIGNATURES), max_pixels=MAX_PIXELS)
     try:
-        image = Image.open(BytesIO(picture), formats=_FORMATS)
-        _refuse_large(image.size)
         image.draft("L", _scaled(image.size, 2 * _first_scale(image.size)))
         image.load()
-        return _flattened(image)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise CredentialError(Code.IMAGE_TOO_MANY_PIXELS, detail=str(error)) from None
-    except UnidentifiedImageError:
-        known = not picture or picture.startswith(_SIGNATURES)
-        raise CredentialError(Code.IMAGE_INVALID if known else Code.FILE_TYPE) from None
-    except _BROKEN as error:
-        raise CredentialError(Code.IMAGE_INVALID, detail=str(error)) from None
-
-
-def _refuse_large(size: tuple[int, int]) -> None:
-    if math.prod(size) > MAX_PIXELS:
-        raise CredentialError(Code.IMAGE_TOO_MANY_PIXELS, detail="{} x {}".format(*size))
-
-
-def _flattened(image: Image.Image) -> Image.Image:
-    from PIL import Image  # noqa: PLC0415
-
-    if image.mode.startswith("I;16"):
-        # Pillow clips 16 bits to 8 instead of scaling them.
-        return image.point(lambda value: value / 256).convert("L")
-    if not image.has_transparency_data:
-        return image.convert("L")
-    seen = image.convert("RGBA")
-    white = Image.new("L", seen.size, 255)
-    white.paste(seen.convert("L"), mask=seen.getchannel("A"))
-    return white
+        grey: Image.Image = on_white(image, "L")
+    except BROKEN as error:
+        raise invalid(error) from None
+    return grey
 
 
 def _first_look(grey: Image.Image) -> Image.Image:
