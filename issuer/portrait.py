@@ -46,11 +46,10 @@ _SOFTENING: Final = (0.0, 0.5, 1.0, 1.5, 2.0)
 
 
 def reduce(source: bytes, *, width: int, height: int, budget: int) -> bytes:
+    """``source``, a picture, as a WebP of exactly ``width`` x ``height`` px in at most ``budget`` bytes.
+
     Raises ``FILE_TYPE``, ``IMAGE_INVALID`` (broken, or smaller than asked), ``IMAGE_TOO_MANY_PIXELS``
     or ``PORTRAIT_TOO_DETAILED``.
-
-    Raises ``FILE_TYPE``, ``IMAGE_INVALID`` (broken, or smaller than asked), ``IMAGE_TOO_MANY_PIXELS``,
-    ``PORTRAIT_TOO_DETAILED``.
     """
     seen = _pixels(source)
     if seen.width < width or seen.height < height:

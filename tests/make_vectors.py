@@ -34,7 +34,7 @@ from credential.trust_list import (
     SignedTrustList,
     Snapshot,
 )
-from tests import office
+from tests import format_examples, office
 from tests.office import DAY, HOST, LIST, NOW, OTHER_ISS, OTHER_LIST
 
 FOLDER = Path(__file__).resolve().parent / "vectors"
@@ -1393,6 +1393,7 @@ def main() -> None:
         for name, part in content.items():
             text = json.dumps(part, ensure_ascii=False, indent=1)
             (FOLDER / f"{name}.json").write_text(text + "\n", "utf-8")
+        format_examples.write()
     stale = [name for name, part in content.items() if not _is_current(name, part)]
     cases = [case for name in GROUPS for case in content[name]]
     negative = sum("code" in case["expect"] for case in cases)
