@@ -28,7 +28,10 @@ from credential.errors import Code, CredentialError
 MAX_DEPTH: Final = 8
 
 _UNSIGNED, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(8)
+_STRINGS: Final = (_BYTES, _TEXT)
+_CONTAINERS: Final = (_ARRAY, _MAP)
 _KEY_TYPES: Final = (_UNSIGNED, _NEGATIVE, _TEXT)
+_ABSENT: Final = 31  # read past the end: sends the walk to `_head`, which says so
 _WIDTH: Final = {24: 1, 25: 2, 26: 4, 27: 8}
 _LEAST: Final = {24: 24, 25: 1 << 8, 26: 1 << 16, 27: 1 << 32}
 
@@ -40,7 +43,7 @@ def encode(value: Any) -> bytes:
 
 def decode(data: bytes) -> Any:
     """The one item in ``data``, which must be deterministically encoded and hold no tag."""
-    _Walk(data, ordered=True).whole()
+    _walk(data, 0, depth=0, ordered=True)
     return _load(data)
 
 
@@ -50,9 +53,9 @@ def decode_tagged(data: bytes, *, ordered: bool = True) -> tuple[tuple[int, ...]
     With ``ordered=False`` the order of map keys is free: other people's messages need not be
     deterministic, but duplicate keys are refused there too.
     """
-    walk = _Walk(data, ordered=ordered)
-    start = walk.whole(tagged=True)
-    return tuple(walk.tags), _load(data[start:])
+    tags, start = _tags(data)
+    _walk(data, start, depth=len(tags), ordered=ordered)
+    return tags, _load(data[start:])
 
 
 def _load(data: bytes) -> Any:
@@ -80,99 +83,98 @@ def _rank(key: Any) -> tuple[int, int, bytes]:
     return (_UNSIGNED, key, b"") if key >= 0 else (_NEGATIVE, -1 - key, b"")
 
 
-class _Walk:
-    """One strict pass over the bytes; builds nothing, so no length in them costs memory."""
+def _tags(data: bytes) -> tuple[tuple[int, ...], int]:
+    """The tags in front of the outermost item, and the offset behind them."""
+    tags: list[int] = []
+    position = 0
+    while position < len(data) and data[position] >> 5 == _TAG:
+        _, number, position = _head(data, position)
+        tags.append(number)
+        if len(tags) > MAX_DEPTH:
+            raise CredentialError(Code.CBOR_LIMIT)
+    return tuple(tags), position
 
-    def __init__(self, data: bytes, *, ordered: bool) -> None:
-        self.data = data
-        self.size = len(data)
-        self.ordered = ordered
-        self.tags: list[int] = []
 
-    def whole(self, *, tagged: bool = False) -> int:
-        """Walks everything; returns the offset of the outermost item behind its tags."""
-        start = self._skip_tags() if tagged else 0
-        if self._item(start, len(self.tags) + 1) != self.size:
-            raise CredentialError(Code.CBOR_TRAILING)
-        return start
+def _walk(data: bytes, position: int, *, depth: int, ordered: bool) -> None:
+    """Returns when the item at ``position`` is all that follows and has no fault.
 
-    def _skip_tags(self) -> int:
-        position = 0
-        while position < self.size and self.data[position] >> 5 == _TAG:
-            _, number, position = self._head(position)
-            self.tags.append(number)
-            if len(self.tags) > MAX_DEPTH:
-                raise CredentialError(Code.CBOR_LIMIT)
-        return position
+    One loop over the heads: it builds nothing, so no length in the bytes costs memory, and it does not
+    call itself, so no depth costs stack. ``left`` items remain in the container entered last; in a map
+    ``keys`` holds those read, and an odd number left over means that a key comes next.
+    """
+    size = len(data)
+    entered: list[tuple[int, bytes, set[bytes] | None]] = []
+    left, last_key, keys = 1, b"", None
+    while True:
+        while not left:
+            if not entered:
+                if position != size:
+                    raise CredentialError(Code.CBOR_TRAILING)
+                return
+            left, last_key, keys = entered.pop()
+        left -= 1
+        start, is_key = position, keys is not None and left & 1
+        first = data[position] if position < size else _ABSENT
+        if first & 31 < 24:  # most items say all in their first byte
+            major, argument, position = first >> 5, first & 31, position + 1
+        else:
+            major, argument, position = _head(data, position)
 
-    def _head(self, position: int) -> tuple[int, int, int]:
-        """Major type, argument, and the offset behind them."""
-        if position >= self.size:
-            raise CredentialError(Code.CBOR_MALFORMED)
-        first = self.data[position]
-        major, info = first >> 5, first & 31
-        position += 1
-        if info < 24:
-            return major, info, position
-        if info > 27:
-            indefinite = info == 31 and major in (_BYTES, _TEXT, _ARRAY, _MAP)
-            raise CredentialError(Code.CBOR_INDEFINITE if indefinite else Code.CBOR_MALFORMED)
-        end = position + _WIDTH[info]
-        if end > self.size:
-            raise CredentialError(Code.CBOR_MALFORMED)
-        argument = int.from_bytes(self.data[position:end], "big")
-        if major == _SIMPLE:
-            if info == 24 and argument < 32:
-                raise CredentialError(Code.CBOR_MALFORMED)
-        elif argument < _LEAST[info]:
-            raise CredentialError(Code.CBOR_NOT_MINIMAL)
-        return major, argument, end
-
-    def _item(self, position: int, depth: int) -> int:
-        """The offset behind the item at ``position``; ``depth`` counts the container it would be."""
-        major, argument, position = self._head(position)
-        if major in (_UNSIGNED, _NEGATIVE, _SIMPLE):
-            return position
         if major == _TAG:
             raise CredentialError(Code.CBOR_TAG)
-        if major in (_BYTES, _TEXT):
-            end = position + argument
-            if end > self.size:
+        if is_key and major not in _KEY_TYPES:
+            raise CredentialError(Code.CBOR_MALFORMED)
+        if major in _CONTAINERS:
+            if len(entered) + depth >= MAX_DEPTH:
+                raise CredentialError(Code.CBOR_LIMIT)
+            items = argument if major == _ARRAY else 2 * argument
+            if items > size - position:
+                raise CredentialError(Code.CBOR_MALFORMED)
+            entered.append((left, last_key, keys))
+            left, last_key, keys = items, b"", set() if major == _MAP else None
+            continue
+        if major in _STRINGS:
+            content, position = position, position + argument
+            if position > size:
                 raise CredentialError(Code.CBOR_MALFORMED)
             if major == _TEXT:
-                self._check_text(position, end)
-            return end
-        if depth > MAX_DEPTH:
-            raise CredentialError(Code.CBOR_LIMIT)
-        items = argument if major == _ARRAY else 2 * argument
-        if items > self.size - position:
+                _check_utf8(data[content:position])
+        if keys is not None and is_key:
+            key = data[start:position]
+            if key <= last_key:
+                if key in keys:
+                    raise CredentialError(Code.CBOR_DUPLICATE_KEY)
+                if ordered:
+                    raise CredentialError(Code.CBOR_KEY_ORDER)
+            keys.add(key)
+            last_key = max(key, last_key)
+
+
+def _head(data: bytes, position: int) -> tuple[int, int, int]:
+    """Major type and argument of the item at ``position``, and the offset behind them."""
+    if position >= len(data):
+        raise CredentialError(Code.CBOR_MALFORMED)
+    major, info = data[position] >> 5, data[position] & 31
+    position += 1
+    if info < 24:
+        return major, info, position
+    if info > 27:
+        indefinite = info == 31 and major in (*_STRINGS, *_CONTAINERS)
+        raise CredentialError(Code.CBOR_INDEFINITE if indefinite else Code.CBOR_MALFORMED)
+    end = position + _WIDTH[info]
+    if end > len(data):
+        raise CredentialError(Code.CBOR_MALFORMED)
+    argument = int.from_bytes(data[position:end], "big")
+    if major == _SIMPLE:
+        if info == 24 and argument < 32:
             raise CredentialError(Code.CBOR_MALFORMED)
-        if major == _ARRAY:
-            for _ in range(argument):
-                position = self._item(position, depth + 1)
-            return position
-        return self._entries(position, argument, depth + 1)
+    elif argument < _LEAST[info]:
+        raise CredentialError(Code.CBOR_NOT_MINIMAL)
+    return major, argument, end
 
-    def _entries(self, position: int, count: int, depth: int) -> int:
-        previous, seen = b"", set[bytes]()
-        for _ in range(count):
-            start = position
-            major, _argument, _end = self._head(start)
-            if major not in _KEY_TYPES:
-                raise CredentialError(Code.CBOR_TAG if major == _TAG else Code.CBOR_MALFORMED)
-            position = self._item(start, depth)
-            key = self.data[start:position]
-            if key in seen:
-                raise CredentialError(Code.CBOR_DUPLICATE_KEY)
-            if self.ordered and key < previous:
-                raise CredentialError(Code.CBOR_KEY_ORDER)
-            seen.add(key)
-            previous = key
-            position = self._item(position, depth)
-        return position
 
-    def _check_text(self, start: int, end: int) -> None:
-        try:
-            self.data[start:end].decode()
-        except UnicodeDecodeError:
-            raise CredentialError(Code.CBOR_TEXT) from None
+def _check_utf8(text: bytes) -> None:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        raise CredentialError(Code.CBOR_TEXT) from None

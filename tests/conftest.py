@@ -83,6 +83,12 @@ class Desk:
         assert done.status == 0, done.err
         return done
 
+    def set_up(self, *more: str) -> None:
+        self.issue(
+            "init", "--issuer", "https://yz.example/i/11", "--name", "示范市卫生健康委员会",
+            "--name-en", "Demo Health Commission", "--region", "11", *more,
+        )  # fmt: skip
+
     def try_issue(self, *args: str, stdin: bytes | None = None, **env: str) -> Done:
         return self.run("issuer", "--home", "home", *args, stdin=stdin, **env)
 
@@ -104,13 +110,15 @@ def trust() -> Trust:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    """A new home, set up at `AT`."""
+def new_desk(tmp_path: Path) -> Desk:
+    """Facts and a portrait, and no home yet."""
     (tmp_path / "facts.json").write_text(json.dumps(FACTS), "utf-8")
     (tmp_path / "portrait.png").write_bytes(portrait(1))
-    made = Desk(tmp_path)
-    made.issue(
-        "init", "--issuer", "https://yz.example/i/11", "--name", "示范市卫生健康委员会",
-        "--name-en", "Demo Health Commission", "--region", "11", "--at", AT,
-    )  # fmt: skip
-    return made
+    return Desk(tmp_path)
+
+
+@pytest.fixture
+def desk(new_desk: Desk) -> Desk:
+    """A new home, set up at `AT`."""
+    new_desk.set_up("--at", AT)
+    return new_desk

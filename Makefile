@@ -1,0 +1,101 @@
+# Everything there is to type. Wants python3 (3.11 or newer) with pip; nothing is installed outside
+# this folder, save libzbar0 where apt-get and root are at hand.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+ARGS   ?=
+
+# A venv without its own pip, filled by the pip of $(PYTHON): Debian's python3 has no ensurepip, and its
+# pip refuses to install anywhere else. --require-hashes takes only what the lock file names.
+VENV_NEW := -m venv --clear --without-pip
+PIP      := -m pip --disable-pip-version-check --python
+INSTALL  := install -qq --no-deps --require-hashes --requirement
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help run demo test lint bench vectors fuzz lock clean check-python
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@echo 'More options for a command: make test ARGS="-k expired"'
+
+run: demo ## until the service exists: the demonstration
+
+demo: $(VENV)/.ready ## issue, draw, read back and verify offline; see forgeries refused
+	@$(BIN)/python -m issuer.demo $(ARGS)
+
+test: $(VENV)/.ready ## every test
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+lint: $(VENV)/.ready ## ruff and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: $(VENV)/.ready benchmarks/.venv/.locked ## speed and size beside their goals and other libraries
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+vectors: $(VENV)/.ready ## write tests/vectors anew
+	@$(BIN)/python tests/make_vectors.py $(ARGS)
+
+fuzz: $(VENV)/.ready ## a million hostile inputs; fewer: make fuzz INPUTS=20000
+	@$(BIN)/python tests/fuzz.py --inputs $(or $(INPUTS),1000000) $(ARGS)
+
+# What is locked stays at its version until asked: make lock ARGS=--upgrade
+lock: check-python ## write the lock files anew from pyproject.toml
+	@echo 'lock: requirements.lock requirements-verifier.lock benchmarks/requirements.lock'
+	@set -e; tool="$$(mktemp -d)"; trap 'rm -rf "$$tool"' EXIT; \
+	$(PYTHON) $(VENV_NEW) "$$tool"; \
+	$(PYTHON) $(PIP) "$$tool/bin/python" install -qq 'uv>=0.9'; \
+	compile() { "$$tool/bin/uv" pip compile --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-annotate --no-emit-index-url \
+		--custom-compile-command 'make lock' $(ARGS) "$$@" >/dev/null; }; \
+	compile pyproject.toml --all-extras --output-file requirements.lock; \
+	compile pyproject.toml --output-file requirements-verifier.lock; \
+	compile --group pyproject.toml:benchmarks --output-file benchmarks/requirements.lock
+
+clean: ## remove what the other commands made
+	@rm -rf $(VENV) benchmarks/.venv benchmarks/results build dist *.egg-info \
+		.mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- how .venv comes to be: each step leaves a stamp and runs again only when its file changes ---
+
+check-python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo 'Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3'; exit 1; }
+	@$(PYTHON) -m pip --version >/dev/null 2>&1 || { \
+		echo 'pip is needed for $(PYTHON); on Debian: apt-get install python3-pip'; exit 1; }
+
+$(VENV)/.locked: requirements.lock
+	@$(MAKE) check-python
+	@echo 'setup: $(VENV) from requirements.lock'
+	@$(PYTHON) $(VENV_NEW) $(VENV)
+	@$(PYTHON) $(PIP) $(BIN)/python $(INSTALL) $<
+	@touch $@
+
+# The build backend is locked too, so this step downloads nothing.
+$(VENV)/.ready: $(VENV)/.locked pyproject.toml
+	@$(PYTHON) $(PIP) $(BIN)/python install -qq --no-build-isolation --no-deps --editable .
+	@$(MAKE) --silent zbar
+	@touch $@
+
+benchmarks/.venv/.locked: benchmarks/requirements.lock
+	@$(MAKE) check-python
+	@echo 'setup: benchmarks/.venv, other libraries to compare with'
+	@$(PYTHON) $(VENV_NEW) benchmarks/.venv
+	@$(PYTHON) $(PIP) benchmarks/.venv/bin/python $(INSTALL) $<
+	@touch $@
+
+# pyzbar, the second reader of pictures, is a wrapper of this C library.
+.PHONY: zbar
+zbar: LOADS = $(BIN)/python -c 'import pyzbar.pyzbar' 2>/dev/null
+zbar:
+	@$(LOADS) && exit; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo 'setup: apt-get install libzbar0'; export DEBIAN_FRONTEND=noninteractive; \
+		apt-get update >/dev/null 2>&1; \
+		apt-get install -y --no-install-recommends libzbar0 >/dev/null 2>&1; \
+	fi; \
+	$(LOADS) || echo 'setup: no libzbar here, so pyzbar is off; zxing-cpp reads the pictures'
