@@ -95,7 +95,9 @@ def _tags(data: bytes) -> tuple[tuple[int, ...], int]:
     return tuple(tags), position
 
 
-def _walk(data: bytes, position: int, *, depth: int, ordered: bool) -> None:
+def _walk(  # noqa: PLR0912 - one loop over all that can be wrong with an item
+    data: bytes, position: int, *, depth: int, ordered: bool
+) -> None:
     """Returns when the item at ``position`` is all that follows and has no fault.
 
     One loop over the heads: it builds nothing, so no length in the bytes costs memory, and it does not

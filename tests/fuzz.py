@@ -68,7 +68,7 @@ def run(count: int, *, seed: int, show: Any = None) -> Outcome:
     signal.signal(signal.SIGALRM, _too_slow)
     start_kib = 0
     for number, (text, wanted) in enumerate(inputs(count, random.Random(seed))):
-        if number == WARM_UP:
+        if number == min(WARM_UP, count // 2):
             start_kib = _peak_kib()
         signal.setitimer(signal.ITIMER_REAL, GUARD_S)
         begun = time.perf_counter()

@@ -30,6 +30,7 @@ EXCEPTIONS = {
 }
 # Whoever verifies has these at hand; all else of theirs is imported where it is used.
 BASE = {"base45", "cbor2", "click", "cryptography"}
+NETWORK = {"asyncio", "http", "socket", "ssl", "urllib.error", "urllib.request"}
 ONLY_IN = {
     "flask": ("app.py", "/web/"),
     "sqlalchemy": ("registry/models/", "registry/migrations/", "registry/store.py", "registry/ledger.py"),
@@ -81,6 +82,7 @@ def test_imports_follow_the_map(file: str) -> None:
             assert top in BASE | sys.stdlib_module_names, (
                 f"{name} belongs in the function that needs it"
             )
+            assert not within(name, NETWORK), f"{name} belongs in the function that needs it"
         if top in ONLY_IN:
             assert any(place in f"/{file}" for place in ONLY_IN[top]), name
 
