@@ -21,18 +21,18 @@ import click
 
 from credential import facts as facts_json
 from credential import qr
-from credential.claims import Badge, Face, IdentityCode, Kind, Licence, StatusRef
+from credential.claims import CTI_BYTES, Face, Kind
 from credential.errors import Code, CredentialError
 from credential.keys import Algorithm
 from credential.messages import message
 from credential.options import Moment, at_option
 from credential.text import Text
 from credential.trust_list import Bundle, Environment, KeyRecord, Purpose, TrustList
-from issuer import issue, mandates, portrait
+from issuer import mandates, portrait
 from issuer.home import Home
 from issuer.ledger import Action
 from issuer.publish import Published, publish
-from issuer.signer import SigningKey, generate, read_secret
+from issuer.signer import generate, read_secret
 
 _ALGORITHMS: Final = {"es256": Algorithm.ES256, "eddsa": Algorithm.EDDSA}
 _SIZES: Final = {
@@ -441,8 +441,7 @@ def _issue(
     now = _now(at)
     said = facts_json.from_json(kind, _read_json(facts_file), face=_face(kind, photo))
     iss = issuer or home.content().keys[0].iss
-    key = home.signing_key(Purpose.of(kind), iss=iss, now=int(now.timestamp()))
-    issued = _sign(home, said, key, now)
+    issued = home.issue(said, iss=iss, cti=secrets.token_bytes(CTI_BYTES), now=now)
     text = issued.bare() if form == "bare" else issued.link(home.content().hosts[0])
     planned = qr.plan(text, kind.slug)
     draw(text, kind.slug)
@@ -460,31 +459,6 @@ def _issue(
             "status": {"idx": ref.idx, "uri": ref.uri} if ref else None,
         }
     )
-
-
-def _sign(
-    home: Home, said: Licence | Badge | IdentityCode, key: SigningKey, now: datetime
-) -> issue.Issued:
-    if isinstance(said, IdentityCode):
-        return issue.identity_code(said, key=key, now=now, new_id=lambda: secrets.token_bytes(8))
-    cti, iat = secrets.token_bytes(8), int(now.timestamp())
-
-    def sign(status: StatusRef) -> issue.Issued:
-        if isinstance(said, Licence):
-            return issue.licence(said, key=key, status=status, now=now, new_id=lambda: cti)
-        return issue.badge(said, key=key, status=status, now=now, new_id=lambda: cti)
-
-    sign(StatusRef(0, home.list_uri(1)))  # whatever would be refused is, before an entry is spent
-    with home.ledger() as ledger:
-        ref = ledger.allocate(
-            iss=key.record.iss,
-            cti=cti,
-            kind=said.kind,
-            iat=iat,
-            exp=iat + issue.DEFAULT_LIFETIME_S,
-            new_list=home.list_uri,
-        )
-    return sign(ref)
 
 
 def _read_json(file: Any) -> Any:

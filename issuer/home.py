@@ -15,15 +15,19 @@ import contextlib
 import fcntl
 import secrets
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from credential import cose
+from credential.claims import Facts, IdentityCode, Licence, StatusRef
 from credential.errors import Code, CredentialError
 from credential.files import write_atomically
 from credential.keys import PublicKey
 from credential.labels import TYP_TRUST_LIST
 from credential.trust_list import Purpose, SignedTrustList, TrustList
+from issuer import issue
+from issuer.issue import Issued
 from issuer.ledger import FileLedger
 from issuer.signer import PrivateKey, SigningKey, key_path, read_key, write_key
 
@@ -98,6 +102,35 @@ class Home:
             raise CredentialError(Code.KEY_NOT_HELD, purpose)
         newest = max(usable, key=lambda record: record.not_before)
         return SigningKey(newest, read_key(self._keys, newest.kid, self._passphrase))
+
+    # --- credentials -----------------------------------------------------------------------------
+
+    def issue(self, said: Facts, *, iss: str, cti: bytes, now: datetime) -> Issued:
+        """A credential of ``said`` by ``iss``. Asked again with the same ``cti``, the same credential.
+
+        Whatever would be refused is refused before a status entry is spent on it.
+        """
+        key = self.signing_key(Purpose.of(said.kind), iss=iss, now=int(now.timestamp()))
+        if isinstance(said, IdentityCode):
+            return issue.identity_code(said, key=key, now=now, new_id=lambda: cti)
+
+        def signed(status: StatusRef, at: datetime) -> Issued:
+            if isinstance(said, Licence):
+                return issue.licence(said, key=key, status=status, now=at, new_id=lambda: cti)
+            return issue.badge(said, key=key, status=status, now=at, new_id=lambda: cti)
+
+        tried = signed(StatusRef(0, self.list_uri(1)), now).credential
+        with self.ledger() as ledger:
+            entry = ledger.allocate(
+                iss=iss,
+                cti=cti,
+                kind=said.kind,
+                iat=tried.iat,
+                exp=tried.exp,
+                new_list=self.list_uri,
+            )
+        first_asked = datetime.fromtimestamp(entry.exp - issue.DEFAULT_LIFETIME_S, UTC)
+        return signed(entry.ref, first_asked)
 
     # --- the ledger ------------------------------------------------------------------------------
 

@@ -74,8 +74,8 @@ class Ledger(Protocol):
         iat: int,
         exp: int,
         new_list: Callable[[int], str],
-    ) -> StatusRef:
-        """A free status entry for the credential ``cti``; ``new_list`` names list number n."""
+    ) -> Entry:
+        """The entry of the credential ``cti``, a free one unless it has one; ``new_list`` names list n."""
 
     def act(self, cti: bytes, action: Action) -> Entry:
         """The entry after ``action``; ``CREDENTIAL_UNKNOWN`` or ``STATUS_FINAL``."""
@@ -120,8 +120,10 @@ class FileLedger:
         iat: int,
         exp: int,
         new_list: Callable[[int], str],
-    ) -> StatusRef:
+    ) -> Entry:
         with self._transaction():
+            if (known := self._find(cti)) is not None:
+                return known
             uri = self._open_list(iss, iat, new_list)
             while True:
                 idx = self._draw(ENTRIES)
@@ -133,7 +135,7 @@ class FileLedger:
                 )
                 if added.rowcount == 1:
                     self._db.execute("UPDATE list SET used = used + 1 WHERE uri = ?", (uri,))
-                    return StatusRef(idx, uri)
+                    return Entry(cti, kind, StatusRef(idx, uri), exp, Status.VALID)
 
     def act(self, cti: bytes, action: Action) -> Entry:
         allowed, after = _TRANSITIONS[action]
@@ -148,13 +150,10 @@ class FileLedger:
 
     def find(self, cti: bytes) -> Entry:
         """The entry of a credential; ``CREDENTIAL_UNKNOWN``."""
-        row = self._db.execute(
-            "SELECT kind, uri, idx, exp, status FROM entry WHERE cti = ?", (cti,)
-        ).fetchone()
-        if row is None:
+        entry = self._find(cti)
+        if entry is None:
             raise CredentialError(Code.CREDENTIAL_UNKNOWN, cti.hex())
-        kind, uri, idx, exp, status = row
-        return Entry(cti, Kind(kind), StatusRef(idx, uri), exp, Status(status))
+        return entry
 
     def lists(self, *, now: int) -> list[OpenList]:
         rows = self._db.execute(
@@ -174,6 +173,15 @@ class FileLedger:
         with self._transaction():
             self._db.execute("UPDATE counter SET snapshot = snapshot + 1")
             return int(self._db.execute("SELECT snapshot FROM counter").fetchone()[0])
+
+    def _find(self, cti: bytes) -> Entry | None:
+        row = self._db.execute(
+            "SELECT kind, uri, idx, exp, status FROM entry WHERE cti = ?", (cti,)
+        ).fetchone()
+        if row is None:
+            return None
+        kind, uri, idx, exp, status = row
+        return Entry(cti, Kind(kind), StatusRef(idx, uri), exp, Status(status))
 
     def _open_list(self, iss: str, iat: int, new_list: Callable[[int], str]) -> str:
         row = self._db.execute(

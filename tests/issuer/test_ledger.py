@@ -25,8 +25,8 @@ def uri(number: int) -> str:
 def allocate(
     ledger: FileLedger, cti: bytes, *, iss: str = ISS, iat: int = NOW, exp: int = NOW + 365 * DAY
 ) -> str:
-    ref = ledger.allocate(iss=iss, cti=cti, kind=Kind.LICENCE, iat=iat, exp=exp, new_list=uri)
-    return ref.uri
+    entry = ledger.allocate(iss=iss, cti=cti, kind=Kind.LICENCE, iat=iat, exp=exp, new_list=uri)
+    return entry.ref.uri
 
 
 def memory(seed: int = 1) -> MemoryLedger:
@@ -37,18 +37,26 @@ def test_entries_are_drawn_at_random_and_never_given_twice() -> None:
     chance = random.Random(1)
     few = MemoryLedger(draw=lambda _size: chance.randrange(50))
     refs = [
-        few.allocate(iss=ISS, cti=bytes([n]), kind=Kind.BADGE, iat=NOW, exp=NOW + DAY, new_list=uri)
+        few.allocate(
+            iss=ISS, cti=bytes([n]), kind=Kind.BADGE, iat=NOW, exp=NOW + DAY, new_list=uri
+        ).ref
         for n in range(50)
     ]
     assert sorted(ref.idx for ref in refs) == list(range(50))
     assert [ref.idx for ref in refs] != sorted(ref.idx for ref in refs)
 
 
-def test_one_credential_cannot_have_two_entries() -> None:
+def test_a_credential_asked_for_again_keeps_its_entry() -> None:
     ledger = memory()
-    allocate(ledger, b"a")
-    with pytest.raises(Exception, match="UNIQUE"):
-        allocate(ledger, b"a")
+    first = ledger.allocate(
+        iss=ISS, cti=b"a", kind=Kind.BADGE, iat=NOW, exp=NOW + DAY, new_list=uri
+    )
+    ledger.act(b"a", Action.SUSPEND)
+    again = ledger.allocate(
+        iss=ISS, cti=b"a", kind=Kind.BADGE, iat=NOW + 9, exp=NOW + 9 * DAY, new_list=uri
+    )
+    assert (again.ref, again.exp, again.status) == (first.ref, first.exp, Status.SUSPENDED)
+    assert ledger.marks(uri(1)) == {first.ref.idx: Status.SUSPENDED}
 
 
 def test_each_authority_has_its_own_lists() -> None:
