@@ -60,7 +60,7 @@ def unwrap(text: str, *, hosts: Collection[str]) -> CoseBytes:
         return inflate(_from_digits(digits))
     if not text.startswith(_ZLIB_HEADERS):
         raise CredentialError(Code.QR_NOT_OURS)
-    return inflate(_from_base45(text))
+    return inflate(from_base45(text))
 
 
 def looks_like_ours(text: str) -> bool:
@@ -82,6 +82,17 @@ def inflate(packed: bytes) -> CoseBytes:
     return CoseBytes(data)
 
 
+def from_base45(text: str) -> bytes:
+    """The bytes in a base45 text, read as strictly as RFC 9285 asks; ``B45_INVALID``."""
+    # The library takes a trailing newline; the alphabet is checked here.
+    if not _BASE45.fullmatch(text):
+        raise CredentialError(Code.B45_INVALID)
+    try:
+        return bytes(base45.b45decode(text))
+    except ValueError:
+        raise CredentialError(Code.B45_INVALID) from None
+
+
 def _from_digits(digits: str) -> bytes:
     if not _DIGITS.fullmatch(digits):
         raise CredentialError(Code.QR_NOT_OURS)
@@ -90,13 +101,3 @@ def _from_digits(digits: str) -> bytes:
     if body[0] != _VERSION:
         raise CredentialError(Code.VERSION_UNSUPPORTED, str(body[0]))
     return body[1:]
-
-
-def _from_base45(text: str) -> bytes:
-    # The library takes a trailing newline; the alphabet is checked here.
-    if not _BASE45.fullmatch(text):
-        raise CredentialError(Code.B45_INVALID)
-    try:
-        return bytes(base45.b45decode(text))
-    except ValueError:
-        raise CredentialError(Code.B45_INVALID) from None
