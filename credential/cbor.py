@@ -31,6 +31,7 @@ _UNSIGNED, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(8)
 _STRINGS: Final = (_BYTES, _TEXT)
 _CONTAINERS: Final = (_ARRAY, _MAP)
 _KEY_TYPES: Final = (_UNSIGNED, _NEGATIVE, _TEXT)
+_LEAVES: Final = frozenset({int, str, bytes})
 _ABSENT: Final = 31  # read past the end: sends the walk to `_head`, which says so
 _WIDTH: Final = {24: 1, 25: 2, 26: 4, 27: 8}
 _LEAST: Final = {24: 24, 25: 1 << 8, 26: 1 << 16, 27: 1 << 32}
@@ -68,11 +69,11 @@ def _load(data: bytes) -> Any:
 
 
 def _sorted(value: Any) -> Any:
+    if type(value) in _LEAVES:
+        return value
     if isinstance(value, dict):
         return {key: _sorted(value[key]) for key in sorted(value, key=_rank)}
-    if isinstance(value, (list, tuple)):
-        return [_sorted(item) for item in value]
-    return value
+    return [_sorted(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def _rank(key: Any) -> tuple[int, int, bytes]:
@@ -148,8 +149,9 @@ def _walk(  # noqa: PLR0912 - one loop over all that can be wrong with an item
                     raise CredentialError(Code.CBOR_DUPLICATE_KEY)
                 if ordered:
                     raise CredentialError(Code.CBOR_KEY_ORDER)
+            else:
+                last_key = key
             keys.add(key)
-            last_key = max(key, last_key)
 
 
 def _head(data: bytes, position: int) -> tuple[int, int, int]:

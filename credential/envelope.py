@@ -36,12 +36,12 @@ _ZLIB_HEADERS: Final = tuple(
 
 def bare(cose: bytes) -> QRText:
     """``cose`` in the bare form."""
-    return QRText(base45.b45encode(zlib.compress(cose, 9)).decode())
+    return QRText(base45.b45encode(_deflate(cose)).decode())
 
 
 def link(cose: bytes, *, host: str) -> QRText:
     """``cose`` in the link form that opens the public page on ``host``."""
-    body = bytes((_VERSION,)) + zlib.compress(cose, 9)
+    body = bytes((_VERSION,)) + _deflate(cose)
     return QRText(f"https://{host}/v#{int.from_bytes(body, 'big')}")
 
 
@@ -66,6 +66,12 @@ def unwrap(text: str, *, hosts: Collection[str]) -> CoseBytes:
 def looks_like_ours(text: str) -> bool:
     """Whether ``text`` has one of the two forms, whatever its host or content."""
     return bool(_LINK.fullmatch(text)) or text.startswith(_ZLIB_HEADERS)
+
+
+def _deflate(cose: bytes) -> bytes:
+    # A message has a few hundred bytes; tables for 32 KiB would take longer to clear than it to pack.
+    stream = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS, memLevel=5)
+    return stream.compress(cose) + stream.flush()
 
 
 def inflate(packed: bytes) -> CoseBytes:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from enum import IntEnum
 from typing import Any, Final
@@ -67,25 +67,29 @@ def check(facts: Facts) -> None:
         value = getattr(facts, field.name)
         if value or not field.optional:
             field.read(field.write(value), field.name)
-        _check_texts(value, field.name)
+        if field.name in _TEXTS_IN:
+            for text in _TEXTS_IN[field.name](value):
+                check_text(text, field.name)
 
 
 def check_text(text: str, name: str) -> None:
     """Raises ``TEXT_FORBIDDEN`` for a character that hides or moves others, or for space at an end."""
-    if text != text.strip() or any(unicodedata.category(c) in _FORBIDDEN_CATEGORIES for c in text):
-        raise CredentialError(Code.TEXT_FORBIDDEN, name)
     if len(text) > MAX_TEXT_CHARS:
         raise CredentialError(Code.CLAIM_VALUE, name, f"more than {MAX_TEXT_CHARS} characters")
+    # What is printable holds nothing forbidden; what is not may only be newer than this Python.
+    hides = not text.isprintable() and any(
+        unicodedata.category(c) in _FORBIDDEN_CATEGORIES for c in text
+    )
+    if hides or text != text.strip():
+        raise CredentialError(Code.TEXT_FORBIDDEN, name)
 
 
-def _check_texts(value: Any, name: str) -> None:
-    if isinstance(value, str):
-        check_text(value, name)
-    elif isinstance(value, Filing):
-        _check_texts((value.institution, *value.scopes), name)
-    elif isinstance(value, tuple):
-        for each in value:
-            _check_texts(each, name)
+_TEXTS_IN: Final[dict[str, Callable[[Any], Iterable[str]]]] = {
+    "name": lambda name: (name,),
+    "institution": lambda institution: (institution,),
+    "scopes": lambda scopes: scopes,
+    "filings": lambda filings: [t for f in filings for t in (f.institution, *f.scopes)],
+}
 
 
 def _plain(value: Any) -> Any:

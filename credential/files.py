@@ -7,7 +7,6 @@ of such a thing drift apart.
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 
@@ -16,6 +15,8 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:
 
     Written beside its place, flushed to the disk, renamed, and the folder flushed too.
     """
+    import tempfile  # noqa: PLC0415 - slow to import, and checking a code writes nothing
+
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 from credential.errors import Code
 from credential.text import Text
@@ -28,7 +28,7 @@ class Reason:
 @cache
 def reasons() -> dict[Code, Reason]:
     """The table, by code, in the order of the steps."""
-    rows = json.loads(resources.files("credential").joinpath("reasons.json").read_text("utf-8"))
+    rows = json.loads(Path(__file__).with_name("reasons.json").read_text("utf-8"))
     return {
         Code(code): Reason(row["step"], row["verdict"], Text(row["zh"], row["en"]))
         for code, row in rows.items()

@@ -40,7 +40,10 @@ class Purpose(StrEnum):
 
     @classmethod
     def of(cls, kind: Kind) -> Purpose:
-        return cls(kind.slug)
+        return _OF_KIND[kind]
+
+
+_OF_KIND: Final = {kind: Purpose(kind.slug) for kind in Kind}
 
 
 class Environment(StrEnum):
@@ -150,7 +153,7 @@ class TrustList:
 
     def candidates(self, kid: bytes | None) -> tuple[KeyRecord, ...]:
         """Every key with this key id: two keys may share one, so all are tried."""
-        return tuple(record for record in self.keys if record.kid == kid)
+        return tuple([record for record in self.keys if record.key.kid == kid])
 
     def to_bytes(self) -> bytes:
         """The payload for the anchors to sign."""

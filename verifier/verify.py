@@ -183,9 +183,11 @@ def _standing(credential: Credential, trust: Trust, now: float) -> Standing | No
 
 
 def _notices(credential: Credential, trust: Trust, standing: Standing | None) -> tuple[Code, ...]:
-    said = {
-        Code.TEST_ENVIRONMENT: trust.content.environment is Environment.TEST,
-        Code.STATUS_STALE: standing is not None and standing.stale,
-        Code.COMPARE_PHOTO: credential.kind is Kind.IDENTITY_CODE,
-    }
-    return tuple(code for code, holds in said.items() if holds)
+    notices = []
+    if trust.content.environment is Environment.TEST:
+        notices.append(Code.TEST_ENVIRONMENT)
+    if standing is not None and standing.stale:
+        notices.append(Code.STATUS_STALE)
+    if credential.kind is Kind.IDENTITY_CODE:
+        notices.append(Code.COMPARE_PHOTO)
+    return tuple(notices)

@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any, Final
 
 from credential.text import Text
@@ -141,6 +141,6 @@ def _texts(rows: Mapping[str, list[str]]) -> Mapping[str, Text]:
 
 @cache
 def _file(stem: str) -> dict[str, Any]:
-    source = resources.files(__name__).joinpath(f"{stem}.json").read_text("utf-8")
+    source = Path(__file__).with_name(f"{stem}.json").read_text("utf-8")
     lists: dict[str, Any] = json.loads(source)
     return lists

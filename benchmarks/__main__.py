@@ -1,0 +1,143 @@
+"""``make bench``: every goal beside what this run measured. It judges nothing by itself.
+
+    python -m benchmarks [--quick] [--only P1]
+
+Single times mean little on a machine that does other things; the ratios within one run count.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import command, reading, texts
+
+RESULTS = Path(__file__).parent / "results" / "latest.json"
+FORMS = ("ours, link", "ours, bare")
+
+
+class Row(NamedTuple):
+    """A goal, and what was reached: a ratio with the figures behind it."""
+
+    goal: str
+    what: str
+    reached: float
+    wanted: str
+    met: bool
+    figures: str
+
+
+def ratios(
+    number: str, piece: str, limits: dict[str, float], measured: dict[str, Any]
+) -> Iterator[Row]:
+    """How many times as fast we are as each contestant, by licence and form."""
+    for licence, result in measured.items():
+        times = result[piece]
+        for form in FORMS:
+            for other, least in limits.items():
+                if other in times:
+                    ratio = times[other] / times[form]
+                    what = (
+                        f"{piece} {licence} ({result['cose_bytes']} B), {form[6:]}, against {other}"
+                    )
+                    figures = f"{times[form]:.0f} µs, {other} {times[other]:.0f} µs"
+                    yield Row(number, what, ratio, f"≥ {least}", ratio >= least, figures)
+
+
+def process_rows(measured: dict[str, Any]) -> Iterator[Row]:
+    text, png, bare = (measured[n] for n in ("check TEXT", "check PNG", "bare imports for a PNG"))
+    if "python-cwt" in measured:
+        ratio = text / measured["python-cwt"]
+        figures = f"{text:.0f} ms, python-cwt {measured['python-cwt']:.0f} ms"
+        yield Row(
+            "P5",
+            "check TEXT, whole process, of python-cwt's",
+            ratio,
+            "≤ 0.7",
+            ratio <= 0.7,
+            figures,
+        )
+    ratio = png / bare
+    figures = f"{png:.0f} ms, imports {bare:.0f} ms, bare python {measured['bare python']:.0f} ms"
+    yield Row(
+        "P5", "check PNG, whole process, of its imports", ratio, "≤ 1.2", ratio <= 1.2, figures
+    )
+
+
+def reading_rows(measured: dict[str, Any]) -> Iterator[Row]:
+    share, wrong = measured["share_read"], measured["wrong_reads"]
+    figures = f"{measured['samples']} frames, {wrong} wrong, {measured['median_ms']:.1f} ms a frame"
+    yield Row(
+        "P6",
+        "identity codes read at 720p",
+        share,
+        "≥ 0.95, none wrong",
+        share >= 0.95 and not wrong,
+        figures,
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="few rounds: to see that it runs")
+    parser.add_argument("--only", choices=["P1", "P2", "P5", "P6"])
+    asked = parser.parse_args()
+    wanted = {asked.only} if asked.only else {"P1", "P2", "P5", "P6"}
+    console, measured, rows = Console(width=150), dict[str, Any](), list[Row]()
+    if not texts.PEERS.exists():
+        console.print(
+            "The other libraries are not installed: `make bench` does that. Ours run alone."
+        )
+    with console.status("measuring …"):
+        if wanted & {"P1", "P2"}:
+            measured["texts"] = texts.run(3 if asked.quick else 25)
+        if "P5" in wanted:
+            measured["command"] = command.run(3 if asked.quick else 15)
+        if "P6" in wanted:
+            measured["reading"] = reading.run(20 if asked.quick else reading.SAMPLES)
+    if "P1" in wanted:
+        rows += ratios(
+            "P1", "sign", {"python-cwt": 1.3, "pycose": 7, "raw": 0.22}, measured["texts"]
+        )
+    if "P2" in wanted:
+        rows += ratios(
+            "P2", "verify", {"python-cwt": 1.1, "pycose": 12, "raw": 0.52}, measured["texts"]
+        )
+    if "P5" in wanted:
+        rows += process_rows(measured["command"])
+    if "P6" in wanted:
+        rows += reading_rows(measured["reading"])
+    show(console, rows)
+    write(measured, rows)
+
+
+def show(console: Console, rows: list[Row]) -> None:
+    table = Table("goal", "what", "reached", "wanted", "", "figures (medians)", box=None)
+    for row in rows:
+        mark = "[green]met[/green]" if row.met else "[yellow]below[/yellow]"
+        table.add_row(row.goal, row.what, f"{row.reached:.2f}", row.wanted, mark, row.figures)
+    console.print(table)
+
+
+def write(measured: dict[str, Any], rows: list[Row]) -> None:
+    libraries = ("cryptography", "cbor2", "base45", "zxing-cpp", "pyzbar", "qrcode", "pillow")
+    machine = {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "libraries": {name: version(name) for name in libraries},
+    }
+    RESULTS.parent.mkdir(exist_ok=True)
+    content = {"machine": machine, "rows": [row._asdict() for row in rows], "measured": measured}
+    RESULTS.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
