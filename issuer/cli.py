@@ -11,7 +11,6 @@ import json
 import os
 import secrets
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -27,12 +26,13 @@ from credential.keys import Algorithm
 from credential.messages import message
 from credential.options import Moment, at_option
 from credential.text import Text
-from credential.trust_list import Bundle, Environment, KeyRecord, Purpose, TrustList
-from issuer import mandates, portrait
+from credential.trust_list import Bundle, Environment, KeyRecord, Purpose
+from issuer import mandates, office, portrait
 from issuer.home import Home
 from issuer.ledger import Action
+from issuer.office import Authority
 from issuer.publish import Published, publish
-from issuer.signer import generate, read_secret
+from issuer.signer import read_secret
 
 _ALGORITHMS: Final = {"es256": Algorithm.ES256, "eddsa": Algorithm.EDDSA}
 _SIZES: Final = {
@@ -130,50 +130,22 @@ def init(
     at: datetime | None,
 ) -> None:
     """Make anchor, keys, first trust list, first publication, and a trust store pinned to them."""
-    if home.exists:
-        raise CredentialError(Code.HOME_EXISTS, str(home.folder))
-    now, authority = _seconds(at), Text(name, name_en)
-    anchor, snapshot_key = generate(_ALGORITHMS[alg]), generate(_ALGORITHMS[alg])
-    _check_authority(issuer, authority, regions)
-    records, keys = _new_keys(
-        mandates.AUTHORITY, alg, iss=issuer, name=authority, regions=regions, start=now
-    )
-    records.append(
-        mandates.record(
-            snapshot_key.public,
-            Purpose.SNAPSHOT,
-            iss=issuer,
-            name=authority,
-            regions=regions,
-            start=now,
-        )
-    )
-    home.add_anchor(anchor)
-    for key in (*keys, snapshot_key):
-        home.add_key(key)
-    content = TrustList(
-        version=1,
-        epoch=1,
-        iat=now,
-        exp=now + mandates.TRUST_LIST_S,
+    now, own_host = _seconds(at), _host(issuer)
+    content, published = office.found(
+        home,
+        Authority(issuer, Text(name, name_en), regions),
+        host=host or own_host,
         environment=Environment(environment),
-        threshold=1,
-        anchors=(anchor.public,),
-        hosts=(host or _host(issuer),),
-        keys=tuple(records),
+        algorithm=_ALGORITHMS[alg],
+        now=now,
     )
-    home.sign_list(content)
-    with home.ledger() as ledger:
-        ledger.open_list(iss=issuer, iat=now, new_list=home.list_uri)
-    published = publish(home, now=now)
-    fingerprint = _pin_store(home, now)
     _print(
         {
             "home": str(home.folder),
             "environment": environment,
             "issuer": issuer,
-            "anchors": fingerprint,
-            "keys": [_key_row(r) for r in records],
+            "anchors": _pin_store(home, now),
+            "keys": [_key_row(record) for record in content.keys],
             "published": _published(published),
             "trust": str(home.trust),
         }
@@ -217,12 +189,9 @@ def trust() -> None:
 @click.pass_obj
 def renew(home: Home, new_epoch: bool, at: datetime | None) -> None:
     """Sign the next version of the trust list, good for 90 days."""
-    with home.locked():
-        before = home.content()
-        content = mandates.renewed(before, now=_seconds(at))
-        if new_epoch:
-            content = replace(content, epoch=content.epoch + 1)
-        home.sign_list(content, before=before.anchors)
+    content = office.amend(
+        home, mandates.with_new_epoch if new_epoch else lambda same: same, now=_seconds(at)
+    )
     _print(
         {
             "trust_version": content.version,
@@ -286,42 +255,32 @@ def new(
     at: datetime | None,
 ) -> None:
     """Add keys: an authority's four, or new ones to replace old ones."""
-    with home.locked():
-        before, now = home.content(), _seconds(at)
-        known = next((record for record in before.keys if record.iss == issuer), None)
-        if known is not None:
-            authority, regions = known.name, regions or known.regions
-        elif name and name_en and regions:
-            authority = Text(name, name_en)
-        else:
-            raise click.UsageError("a new authority needs --name, --name-en and --region")
-        _check_authority(issuer, authority, regions)
-        wanted = [Purpose(p) for p in purposes if p != "anchor"]
-        content = mandates.renewed(before, now=now)
-        records, made = _new_keys(
-            wanted or ([] if purposes else mandates.AUTHORITY),
-            alg,
-            iss=issuer,
-            name=authority,
-            regions=regions,
-            start=_seconds(not_before) if not_before else now,
-        )
-        for key in made:
-            home.add_key(key)
-        content = mandates.with_keys(content, records)
-        if "anchor" in purposes:
-            anchor = generate(_ALGORITHMS[alg])
-            home.add_anchor(anchor)
-            content = mandates.with_anchor(content, anchor.public)
-        home.sign_list(content, before=before.anchors)
-        with home.ledger() as ledger:
-            ledger.open_list(iss=issuer, iat=now, new_list=home.list_uri)
+    _host(issuer)
+    now, algorithm, before = _seconds(at), _ALGORITHMS[alg], home.content()
+    known = next((record for record in before.keys if record.iss == issuer), None)
+    if known is not None:
+        authority = Authority(issuer, known.name, regions or known.regions)
+    elif name and name_en and regions:
+        authority = Authority(issuer, Text(name, name_en), regions)
+    else:
+        raise click.UsageError("a new authority needs --name, --name-en and --region")
+    wanted = [Purpose(purpose) for purpose in purposes if purpose != "anchor"]
+    more = {"more": office.new_anchor(home, algorithm=algorithm)} if "anchor" in purposes else {}
+    content = office.add_keys(
+        home,
+        authority,
+        wanted or ([] if purposes else mandates.AUTHORITY),
+        algorithm=algorithm,
+        start=_seconds(not_before) if not_before else now,
+        now=now,
+        **more,
+    )
     _print(
         {
             "trust_version": content.version,
             "issuer": issuer,
-            "keys": [_key_row(record) for record in records],
-            "anchors": [a.kid.hex() for a in content.anchors],
+            "keys": [_key_row(record) for record in content.keys[len(before.keys) :]],
+            "anchors": [anchor.kid.hex() for anchor in content.anchors],
             "next": "yizheng-issue publish",
         }
     )
@@ -347,10 +306,8 @@ def compromise(home: Home, kid: str, at: datetime | None) -> None:
 
 def _change(home: Home, kid: str, at: datetime | None, what: str) -> None:
     change = {"retire": mandates.retired, "compromise": mandates.compromised}[what]
-    with home.locked():
-        before, now = home.content(), _seconds(at)
-        content = change(mandates.renewed(before, now=now), _bytes(kid, "KID"), now=now)
-        home.sign_list(content, before=before.anchors)
+    now, key_id = _seconds(at), _bytes(kid, "KID")
+    content = office.amend(home, lambda listed: change(listed, key_id, now=now), now=now)
     _print({"trust_version": content.version, what: kid, "next": "yizheng-issue publish"})
 
 
@@ -494,25 +451,6 @@ def _writer(out: Path | None) -> Callable[[str, str], object]:
 
 
 # --- small parts ------------------------------------------------------------------------------
-
-
-def _new_keys(
-    purposes: Any, alg: str, *, iss: str, name: Text, regions: tuple[str, ...], start: int
-) -> tuple[list[KeyRecord], list[Any]]:
-    made = [generate(_ALGORITHMS[alg]) for _ in purposes]
-    records = [
-        mandates.record(key.public, purpose, iss=iss, name=name, regions=regions, start=start)
-        for key, purpose in zip(made, purposes, strict=True)
-    ]
-    return records, made
-
-
-def _check_authority(issuer: str, name: Text, regions: tuple[str, ...]) -> None:
-    _host(issuer)
-    for text in (*name, issuer):
-        facts_json.check_text(text, "name" if text in name else "issuer")
-    if not all(r == "*" or (r.isascii() and r.isdigit() and len(r) in (2, 4, 6)) for r in regions):
-        raise click.UsageError("--region is a GB/T 2260 prefix of 2, 4 or 6 digits, or *")
 
 
 def _host(issuer: str) -> str:

@@ -54,6 +54,11 @@ def renewed(content: TrustList, *, now: int) -> TrustList:
     return replace(content, version=content.version + 1, iat=now, exp=now + TRUST_LIST_S)
 
 
+def with_new_epoch(content: TrustList) -> TrustList:
+    """With a higher epoch: readers forget snapshot versions and list times, but no revocation."""
+    return replace(content, epoch=content.epoch + 1)
+
+
 def with_keys(content: TrustList, added: Iterable[KeyRecord]) -> TrustList:
     return replace(content, keys=(*content.keys, *added))
 

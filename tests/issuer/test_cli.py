@@ -179,9 +179,24 @@ def test_wrong_calls_are_told_apart_from_refusals(desk: Desk) -> None:
     for args in (
         ("status", "zz", "revoke"), ("status", "00", "explode"), ("keys", "new", "--issuer", "https://new.example/i/1"),
         ("keys", "new", "--issuer", "no address", "--name", "x", "--name-en", "x", "--region", "11"),
-        ("keys", "new", "--issuer", "https://x.example/i/1", "--name", "x", "--name-en", "x", "--region", "北京"),
     ):  # fmt: skip
         assert desk.try_issue(*args).status == 2, args
     unknown = desk.try_issue("status", "00", "revoke")
     assert (unknown.status, "CREDENTIAL_UNKNOWN:00" in unknown.err) == (1, True)
+    for region, name, reason in (
+        ("北京", "示范", "CLAIM_VALUE:region"),
+        ("32", "示\u202e范", "TEXT_FORBIDDEN:name"),
+    ):
+        call = (
+            "--issuer",
+            "https://x.example/i/1",
+            "--name",
+            name,
+            "--name-en",
+            "x",
+            "--region",
+            region,
+        )
+        assert reason in desk.try_issue("keys", "new", *call).err
+    assert desk.issue("keys", "list").json()["trust_version"] == 1
     assert "KEY_UNKNOWN" in desk.try_issue("keys", "retire", "00").err
