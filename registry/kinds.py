@@ -71,10 +71,17 @@ class Kind:
     """The institution confirms that it employs, or will employ, the physician (聘用证明)."""
     confirms_photo: bool = False
     """The institution's agreement confirms the pending photo."""
+    ends_everything: bool = False
+    """An approval leaves nothing for any other application of the person to rest on."""
 
     @property
     def starters(self) -> frozenset[Role]:
         return frozenset({Role.PHYSICIAN, *self.pages_of_clerks})
+
+    @property
+    def is_exclusive(self) -> bool:
+        """Whether it is one of those of which a record has at most one open."""
+        return self.one_open is the_record
 
     def pages_for(self, starter: Role) -> tuple[Page, ...]:
         """The form as this starter fills it in."""
@@ -174,7 +181,7 @@ PHOTO: Final = Field(
     widget=Widget.PHOTO,
     read=forms.key,
     required=rules.no_photo_yet,
-    options=rules.pending_photos,
+    options=rules.own_photos,
 )
 PLACE: Final = Field(
     key="place",
@@ -818,6 +825,7 @@ _TABLE: Final = (
         rules=(_ACTIVE, rules.person_lives, rules.standing(Standing.VALID, Standing.FILED)),
         one_open=the_record,
         effect=effects.leave_for_military,
+        ends_everything=True,
     ),
     Kind(
         code=ApplicationKind.DEPARTMENT_UPKEEP,

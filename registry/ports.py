@@ -128,11 +128,8 @@ class SmtpCourier:
         message["From"], message["To"], message["Subject"] = self.sender, to, subject
         message.set_content(text)
         with smtplib.SMTP(self.host, self.port, timeout=self.timeout_s) as server:
-            if (
-                server.has_extn("starttls")
-                or (server.ehlo()[0] == 250
-                and server.has_extn("starttls"))
-            ):
+            server.ehlo()
+            if server.has_extn("starttls"):
                 server.starttls()
             if self.username:
                 server.login(self.username, self.password)

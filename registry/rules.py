@@ -218,10 +218,14 @@ def attachments(case: Case) -> Iterable[Option]:
     return [Option(each, Text(each, each)) for each in sorted(case.attachments)]
 
 
-def pending_photos(case: Case) -> Iterable[Option]:
-    """The photo waiting to be confirmed; only the newest is kept (article, 2.3.2)."""
-    photo = case.dossier.pending_photo
-    return [Option(photo.id, Text("新照片", "new photo"))] if photo else []
+def own_photos(case: Case) -> Iterable[Option]:
+    """The photo waiting to be confirmed, of which only the newest is kept (article, 2.3.2), and the
+    confirmed one."""
+    photos = {
+        case.dossier.pending_photo: Text("新照片", "new photo"),
+        case.dossier.confirmed_photo: Text("已确认的照片", "confirmed photo"),
+    }
+    return [Option(photo.id, words) for photo, words in photos.items() if photo]
 
 
 @cache
@@ -387,7 +391,9 @@ def something_is_modified(case: Case) -> Code | None:
         case.answers.get(part, getattr(record, part)) != getattr(record, part)
         for part in ("school", "education", "title")
     )
-    return None if differs or case.answers.get("photo_id") else Code.NOTHING_CHANGES
+    pending = case.dossier.pending_photo
+    new_photo = pending is not None and case.answers.get("photo_id") == pending.id
+    return None if differs or new_photo else Code.NOTHING_CHANGES
 
 
 def is_assistant(case: Case) -> Code | None:
