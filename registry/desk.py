@@ -156,7 +156,7 @@ class Desk:
         """Throws a draft away."""
         with self.store.writing() as unit:
             application = unit.application(application_id).application
-            if code := workflow.why_not(application, Action.DELETE, by, self._day(unit, now)):
+            if code := workflow.why_not(application, Action.DELETE, by, self.day(unit, now)):
                 raise refuse(code, Action.DELETE)
             unit.delete_draft(application)
             unit.log("application.delete", application_id, by=by, at=now)
@@ -165,7 +165,7 @@ class Desk:
         """One application for the screen; ``NOT_FOUND`` for those it does not concern."""
         with self.store.reading() as unit:
             stored = unit.application(application_id)
-            application, day = stored.application, self._day(unit, now)
+            application, day = stored.application, self.day(unit, now)
             if not workflow.may_see(application, by):
                 raise refuse(Code.NOT_FOUND, "application")
             case = self._case(unit, application, _read(application, stored.answers), now)
@@ -195,7 +195,7 @@ class Desk:
             raise refuse(Code.FIELD_TOO_LONG, "attachment")
         with self.store.writing() as unit:
             application = unit.application(application_id).application
-            if code := workflow.why_not(application, Action.EDIT, by, self._day(unit, now)):
+            if code := workflow.why_not(application, Action.EDIT, by, self.day(unit, now)):
                 raise refuse(code, Action.EDIT)
             attachment_id = self.new_id()
             unit.add_attachment(
@@ -263,7 +263,7 @@ class Desk:
             unit.finish_tasks(record.id, at=now)
         for application in self._voided(unit, before, after, cause):
             self.step(unit, application, Action.VOID, by=SYSTEM, now=now)
-            self._tell(unit, application.person_id, Notice.VOIDED, application.id, now)
+            self.tell(unit, application.person_id, Notice.VOIDED, application.id, now)
 
     def _opened(
         self,
@@ -277,7 +277,7 @@ class Desk:
     ) -> tuple[Stored, Case]:
         stored = unit.application(application_id)
         application = stored.application
-        if code := workflow.why_not(application, action, by, self._day(unit, now)):
+        if code := workflow.why_not(application, action, by, self.day(unit, now)):
             raise refuse(code, action)
         case = self._case(unit, application, _read(application, stored.answers), now)
         if seen != _seen(application, case):
@@ -296,7 +296,7 @@ class Desk:
         seen: str,
         now: datetime,
     ) -> Application:
-        kind, day = KINDS[before.kind], self._day(unit, now)
+        kind, day = KINDS[before.kind], self.day(unit, now)
         if action in _AGREEMENTS:
             _check(kind, case)
         after = workflow.act(before, action, by=by, word=word, day=day)
@@ -363,7 +363,8 @@ class Desk:
             ),
         )
 
-    def _day(self, unit: Unit, now: datetime) -> Day:
+    def day(self, unit: Unit, now: datetime) -> Day:
+        """What an action at ``now`` is measured by."""
         return Day(now=now, calendar=unit.calendar(), policy=self.policy)
 
     def _voided(
@@ -401,14 +402,14 @@ class Desk:
         self, unit: Unit, before: Application, after: Application, action: Action, now: datetime
     ) -> None:
         if action is Action.SUBMIT and after.started_by is not Role.PHYSICIAN:
-            self._tell(unit, after.person_id, Notice.STARTED_BY_CLERK, after.id, now)
+            self.tell(unit, after.person_id, Notice.STARTED_BY_CLERK, after.id, now)
         if after.status in workflow.RETURNED:
-            self._tell(unit, after.owner_org or after.person_id, Notice.RETURNED, after.id, now)
+            self.tell(unit, after.owner_org or after.person_id, Notice.RETURNED, after.id, now)
         decided = before.is_open and not after.is_open
         if decided and action not in (Action.WITHDRAW, Action.VOID):
-            self._tell(unit, after.person_id, Notice.DECIDED, after.id, now)
+            self.tell(unit, after.person_id, Notice.DECIDED, after.id, now)
             if after.institution_id and action is not Action.PASS:
-                self._tell(unit, after.institution_id, Notice.DECIDED, after.id, now)
+                self.tell(unit, after.institution_id, Notice.DECIDED, after.id, now)
 
     def _tell_institutions(
         self, unit: Unit, before: Dossier, after: Dossier, now: datetime
@@ -416,12 +417,22 @@ class Desk:
         for old in before.live_records:
             new = after.record(old.id)
             if new is None or not new.is_live or new.institution_id != old.institution_id:
-                self._tell(unit, old.institution_id, Notice.RECORD_LEAVES, old.id, now)
+                self.tell(unit, old.institution_id, Notice.RECORD_LEAVES, old.id, now)
             if new is not None and new.authority_id != old.authority_id:
-                self._tell(unit, old.authority_id, Notice.RECORD_LEAVES, old.id, now)
+                self.tell(unit, old.authority_id, Notice.RECORD_LEAVES, old.id, now)
 
-    def _tell(self, unit: Unit, to_id: str, notice: Notice, subject: str, now: datetime) -> None:
-        unit.tell(to_id, notice, subject, id=self.new_id(), details={}, at=now)
+    def tell(
+        self,
+        unit: Unit,
+        to_id: str,
+        notice: Notice,
+        subject: str,
+        now: datetime,
+        *,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Leaves a notice for a person, an institution or an authority."""
+        unit.tell(to_id, notice, subject, id=self.new_id(), details=dict(details or {}), at=now)
 
 
 def _answered_before(unit: Unit, by: Actor, request: str, asked: str) -> ApplicationId | None:

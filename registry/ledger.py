@@ -140,6 +140,7 @@ def order(
 
 def claim(unit: Unit, *, now: datetime) -> Order | None:
     """The next order that nobody else carries out, claimed for two minutes; None when there is none."""
+    _drop_overtaken(unit, now=now)
     orders, credentials, records = models.issue_order, models.credential, models.practice_record
     earlier = orders.alias("earlier")
     waits_for_another = (
@@ -187,6 +188,20 @@ def claim(unit: Unit, *, now: datetime) -> Order | None:
     if unit.connection.execute(claimed).rowcount != 1:
         return None
     return Order(**row._mapping)
+
+
+def _drop_overtaken(unit: Unit, *, now: datetime) -> None:
+    orders, credentials = models.issue_order, models.credential
+    overtaken = select(credentials.c.id).where(
+        credentials.c.id == orders.c.credential_id,
+        credentials.c.message.is_(None),
+        credentials.c.state.in_([CredentialState.SUPERSEDED, CredentialState.REVOKED]),
+    )
+    unit.connection.execute(
+        update(orders)
+        .where(orders.c.done_at.is_(None), orders.c.claimed_until.is_(None), overtaken.exists())
+        .values(done_at=now)
+    )
 
 
 def done(unit: Unit, order: Order, *, message: bytes | None, now: datetime) -> bool:

@@ -373,6 +373,10 @@ class Notice(StrEnum):
     SUSPENDED_BY_ORDER = "SUSPENDED_BY_ORDER"
     SUSPENSION_LIFTED = "SUSPENSION_LIFTED"
     FILED_TWO_YEARS = "FILED_TWO_YEARS"
+    MAY_BE_TAKEN_OVER = "MAY_BE_TAKEN_OVER"
+    FILING_EXPIRED = "FILING_EXPIRED"
+    DRAFT_EXPIRED = "DRAFT_EXPIRED"
+    ACCEPTED_BY_SILENCE = "ACCEPTED_BY_SILENCE"
 
 
 NOTICES: Final[Mapping[Notice, Text]] = {
@@ -398,6 +402,15 @@ NOTICES: Final[Mapping[Notice, Text]] = {
     Notice.SUSPENSION_LIFTED: Text("暂停执业已期满", "The suspension has ended"),
     Notice.FILED_TWO_YEARS: Text(
         "备案已满二年，待卫生健康行政部门处理", "Two years have passed since the filing"
+    ),
+    Notice.MAY_BE_TAKEN_OVER: Text(
+        "业务待机构审核已满十五个工作日，可以接办",
+        "An application has waited 15 working days for review and may be taken over",
+    ),
+    Notice.FILING_EXPIRED: Text("多执业机构备案已到期", "A multi-institution filing has run out"),
+    Notice.DRAFT_EXPIRED: Text("未提交的业务已过期作废", "A draft has expired"),
+    Notice.ACCEPTED_BY_SILENCE: Text(
+        "逾期未告知，自收到之日起视为受理", "Accepted by silence as of the day received"
     ),
 }
 

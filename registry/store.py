@@ -305,6 +305,56 @@ class Unit:
         query = select(models.authority.c.code).where(models.authority.c.id == authority_id)
         return str(self.connection.execute(query).scalar_one())
 
+    def put_department(self, department: Department, *, is_new: bool) -> None:
+        if is_new:
+            self.add(models.department, department)
+        else:
+            self._update(models.department, department)
+
+    def add_account(self, user_id: str, *, at: datetime, **columns: Any) -> None:
+        row = {"id": user_id, "created_at": at, **columns}
+        self.connection.execute(insert(models.account).values(row))
+
+    # Suspensions by order.
+
+    def person_of_record(self, record_id: RecordId) -> PersonId:
+        """Whose record this is; ``NOT_FOUND``."""
+        records = models.practice_record
+        query = select(records.c.person_id).where(records.c.id == record_id)
+        person_id: PersonId | None = self.connection.execute(query).scalar_one_or_none()
+        if person_id is None:
+            raise refuse(Code.NOT_FOUND, "record")
+        return person_id
+
+    def add_standing_order(self, order_id: str, **columns: Any) -> None:
+        self.connection.execute(insert(models.standing_order).values(id=order_id, **columns))
+
+    def standing_order(self, order_id: str, *, authority_id: str) -> Any:
+        """A proposal of this authority that nobody has confirmed yet."""
+        table = models.standing_order
+        query = select(table).where(table.c.id == order_id, table.c.authority_id == authority_id)
+        row = self.connection.execute(query).first()
+        if row is None:
+            raise refuse(Code.NOT_FOUND, "order")
+        if row.confirmed_by is not None:
+            raise refuse(Code.ALREADY_DECIDED)
+        return row
+
+    def confirm_standing_order(self, order_id: str, *, by: str, on: date) -> None:
+        table = models.standing_order
+        here = (table.c.id == order_id) & table.c.confirmed_by.is_(None)
+        done = update(table).where(here).values(confirmed_by=by, confirmed_on=on)
+        if self.connection.execute(done).rowcount != 1:
+            raise refuse(Code.ALREADY_DECIDED)
+
+    def suspensions_on(self, authority_id: str, day: date) -> int:
+        """How many suspensions an authority has confirmed on one day."""
+        table = models.standing_order
+        query = select(func.count()).where(
+            table.c.authority_id == authority_id, table.c.confirmed_on == day
+        )
+        return self.connection.execute(query).scalar_one()
+
     # Applications.
 
     def application(self, application_id: ApplicationId) -> Stored:

@@ -49,8 +49,8 @@ application: Final = Table(
     id_column("reviewer_person"),
     Column("answers", JSON, nullable=False),
     Column("one_open", String(160), unique=True),
-    Index("ix_application_institution_queue", "institution_id", "status", "waits_since", "id"),
-    Index("ix_application_authority_queue", "authority_id", "status", "waits_since", "id"),
+    Index("ix_application_institution_queue", "institution_id", "status", "id"),
+    Index("ix_application_authority_queue", "authority_id", "status", "id"),
     Index("ix_application_due", "status", "waits_since"),
 )
 """``one_open`` is set while an application excludes others of its matter, and empty otherwise."""

@@ -101,8 +101,9 @@ practice_record: Final = Table(
         sqlite_where=text(f"level = 2 AND {LIVE_ONLY}"),
         postgresql_where=text(f"level = 2 AND {LIVE_ONLY}"),
     ),
-    Index("ix_practice_record_institution", "institution_id", "standing", "id"),
-    Index("ix_practice_record_authority_filed", "authority_id", "filed_on"),
+    Index("ix_practice_record_institution", "institution_id", "id"),
+    Index("ix_practice_record_authority", "authority_id", "id"),
+    Index("ix_practice_record_filed_on", "filed_on"),
     Index("ix_practice_record_suspended_to", "suspended_to"),
 )
 
@@ -128,6 +129,7 @@ multi_filing: Final = Table(
     Column("valid_to", Date, nullable=False),
     Column("ended_on", Date),
     Column("ending", Words(Ending)),
+    Index("ix_multi_filing_valid_to", "valid_to"),
 )
 
 legacy_location: Final = Table(

@@ -315,16 +315,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_practice_record")),
     )
     op.create_index(
-        "ix_practice_record_authority_filed",
-        "practice_record",
-        ["authority_id", "filed_on"],
-        unique=False,
+        "ix_practice_record_authority", "practice_record", ["authority_id", "id"], unique=False
     )
+    op.create_index("ix_practice_record_filed_on", "practice_record", ["filed_on"], unique=False)
     op.create_index(
-        "ix_practice_record_institution",
-        "practice_record",
-        ["institution_id", "standing", "id"],
-        unique=False,
+        "ix_practice_record_institution", "practice_record", ["institution_id", "id"], unique=False
     )
     op.create_index(
         op.f("ix_practice_record_licence_number"),
@@ -398,14 +393,14 @@ def upgrade() -> None:
     op.create_index(
         "ix_application_authority_queue",
         "application",
-        ["authority_id", "status", "waits_since", "id"],
+        ["authority_id", "status", "id"],
         unique=False,
     )
     op.create_index("ix_application_due", "application", ["status", "waits_since"], unique=False)
     op.create_index(
         "ix_application_institution_queue",
         "application",
-        ["institution_id", "status", "waits_since", "id"],
+        ["institution_id", "status", "id"],
         unique=False,
     )
     op.create_index(op.f("ix_application_person_id"), "application", ["person_id"], unique=False)
@@ -492,6 +487,7 @@ def upgrade() -> None:
         op.f("ix_multi_filing_institution_id"), "multi_filing", ["institution_id"], unique=False
     )
     op.create_index(op.f("ix_multi_filing_record_id"), "multi_filing", ["record_id"], unique=False)
+    op.create_index("ix_multi_filing_valid_to", "multi_filing", ["valid_to"], unique=False)
     op.create_table(
         "practice_record_version",
         sa.Column("record_id", sa.String(length=64), nullable=False),
