@@ -315,6 +315,45 @@ class Unit:
         row = {"id": user_id, "created_at": at, **columns}
         self.connection.execute(insert(models.account).values(row))
 
+    # One row at a time, from outside.
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """A part of this transaction that may fail by itself, with its reason."""
+        with translated(), self.connection.begin_nested():
+            yield
+
+    def id_of(self, table: Table, column: str, value: str) -> str | None:
+        """The id of the row with this value in a unique column."""
+        query = select(table.c.id).where(table.c[column] == value)
+        found: str | None = self.connection.execute(query).scalar_one_or_none()
+        return found
+
+    def put_once(
+        self,
+        table: Table,
+        named: Mapping[str, Any],
+        columns: Mapping[str, Any],
+        *,
+        new_id: Callable[[], str],
+    ) -> bool:
+        """Adds a row unless one of this name is there; ``DUPLICATE`` where it says something else."""
+        ((column, value),) = named.items()
+        query = select(table).where(table.c[column] == value)
+        row = self.connection.execute(query).first()
+        if row is None:
+            self.connection.execute(insert(table).values({"id": new_id(), **named, **columns}))
+            return True
+        if any(row._mapping[name] != value for name, value in columns.items()):
+            raise refuse(Code.DUPLICATE, column)
+        return False
+
+    def add_once(self, table: Table, column: str, fact: Any) -> bool:
+        """Adds a fact unless its like is there; ``DUPLICATE`` where that says something else."""
+        known = {each.name: getattr(fact, each.name) for each in fields(fact) if each.name != "id"}
+        name = {column: known.pop(column)}
+        return self.put_once(table, name, known, new_id=lambda: fact.id)
+
     # Suspensions by order.
 
     def person_of_record(self, record_id: RecordId) -> PersonId:
