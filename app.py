@@ -1,0 +1,299 @@
+"""Where the packages meet: settings, clock and chance come in here, and the `yizheng` command.
+
+    db upgrade    the newest schema           work           carry out orders for credentials
+    seed          a demonstration country     audit verify   is the log unbroken?
+    import        base data from CSV          audit head     a signed head, to be kept elsewhere
+    tick          what has become due         life           one scripted life, step by step
+
+The database is ``--database`` or ``YIZHENG_DATABASE``, an SQLAlchemy URL.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+import tempfile
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from credential import codelists
+from registry import audit, ledger, messages, migrations, worker
+from registry.accounts import hash_password
+from registry.deadlines import tick as tick_now
+from registry.desk import Desk
+from registry.errors import Code, RegistryError, refuse
+from registry.imports import Base, load
+from registry.kinds import ApplicationKind
+from registry.periods import add_years, china_day
+from registry.ports import CredentialDesk
+from registry.seed import PASSWORD, Demo, seed
+from registry.store import Store
+
+DEFAULT_DATABASE = "sqlite:///var/registry.db"
+
+
+def clock() -> datetime:
+    """The one place that reads the wall clock."""
+    return datetime.now(UTC)  # noqa: TID251
+
+
+def new_desk(store: Store, *, new_id: Callable[[], str], new_cti: Callable[[], bytes]) -> Desk:
+    """The desk over a store whose schema is the newest; ``STORE_UNFIT`` otherwise."""
+    if migrations.current(store) != migrations.newest():
+        raise refuse(Code.STORE_UNFIT, "yizheng db upgrade")
+    return Desk(store=store, new_id=new_id, new_cti=new_cti)
+
+
+def random_id() -> str:
+    return uuid.uuid4().hex
+
+
+def random_cti() -> bytes:
+    return secrets.token_bytes(8)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--database", envvar="YIZHENG_DATABASE", default=DEFAULT_DATABASE, show_default=True)
+@click.pass_context
+def yizheng(context: click.Context, database: str) -> None:
+    """医师执业注册与可验证医师证照 · Physician registration and verifiable credentials."""
+    path = database.removeprefix("sqlite:///")
+    if path != database:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    context.obj = Store.open(database)
+    context.call_on_close(context.obj.close)
+
+
+@yizheng.group("db")
+def db() -> None:
+    """The schema of the database."""
+
+
+@db.command("upgrade")
+@click.pass_obj
+def db_upgrade(store: Store) -> None:
+    """Bring the database to the newest schema."""
+    click.echo(f"schema {migrations.upgrade(store)}")
+
+
+@yizheng.command("seed")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Count back from this day.")
+@click.pass_obj
+def seed_command(store: Store, day: datetime | None) -> None:
+    """Fill an empty database with a demonstration country."""
+    migrations.upgrade(store)
+    now = day.replace(hour=4, tzinfo=UTC) if day else clock()
+    counter = iter(range(1, 10**9))
+    desk = new_desk(
+        store,
+        new_id=lambda: f"demo{next(counter):08}",
+        new_cti=lambda: next(counter).to_bytes(8, "big"),
+    )
+    demo = seed(desk, now=now, password_hash=hash_password(PASSWORD))
+    click.echo(f"{len(demo.people)} physicians; clerks' password: {PASSWORD}")
+    for name, actor in demo.people.items():
+        records = demo.dossier(actor).records
+        states = "、".join(messages.STANDINGS[record.standing].zh for record in records) or "—"
+        click.echo(f"  {name}\t{actor.person_id}\t{states}")
+
+
+@yizheng.command("import")
+@click.argument("base", type=click.Choice([base.value for base in Base]))
+@click.argument("source", type=click.File("r", encoding="utf-8-sig"))
+@click.option("--dry-run", is_flag=True, help="Do everything and keep nothing.")
+@click.pass_obj
+def import_command(store: Store, base: str, source: TextIO, *, dry_run: bool) -> None:
+    """Read base data from a CSV file; a run that was broken off is simply run again."""
+    rows = sum(1 for _ in source)
+    source.seek(0)
+    now = clock()
+    with click.progressbar(length=rows, label=base, file=sys.stderr) as bar:
+        report = load(
+            store,
+            Base(base),
+            source,
+            now=now,
+            today=china_day(now),
+            new_id=random_id,
+            dry_run=dry_run,
+            progress=bar.update,
+        )
+    for fault in report.faults:
+        for reason in fault.reasons:
+            words = messages.words(reason.code)
+            click.echo(f"line {fault.line}: {reason}: {words.zh} · {words.en}")
+    kept = "would be added" if dry_run else "added"
+    click.echo(
+        f"{report.added} {kept}, {report.unchanged} unchanged, {len(report.faults)} with faults"
+    )
+    if report.faults:
+        raise SystemExit(1)
+
+
+@yizheng.command("tick")
+@click.pass_obj
+def tick_command(store: Store) -> None:
+    """Do and list what has become due."""
+    desk = new_desk(store, new_id=random_id, new_cti=random_cti)
+    for became in tick_now(desk, now=clock()):
+        words = messages.NOTICES[became.notice]
+        click.echo(f"{became.due_on} {became.notice} {became.subject} {words.zh} · {words.en}")
+
+
+@yizheng.command("work")
+@click.option("--limit", default=1000, show_default=True)
+@click.pass_obj
+def work_command(store: Store, limit: int) -> None:
+    """Carry out the orders for credentials, then publish."""
+    worked = worker.work(store, credential_desk(), clock=clock, limit=limit)
+    click.echo(f"{worked.done} done, {worked.put_back} put back")
+    with store.reading() as unit:
+        for order in ledger.pending(unit):
+            click.echo(f"pending {order.id} {order.action} {order.attempts} {order.last_error}")
+
+
+def credential_desk() -> CredentialDesk:
+    """The desk of the issuers' home, behind the port. Here, and nowhere else, the registry meets the
+    issuer; until both are in one tree there is none, and the command says so."""
+    raise click.ClickException("this build has no issuer: orders stay pending")
+
+
+@yizheng.group("audit")
+def audit_group() -> None:
+    """The hash-chained log."""
+
+
+@audit_group.command("verify")
+@click.option("--heads", type=click.File("r"), help="Heads kept elsewhere, one JSON object a line.")
+@click.option("--key", type=click.Path(exists=True, path_type=Path), help="The audit public key.")
+@click.pass_obj
+def audit_verify(store: Store, heads: TextIO | None, key: Path | None) -> None:
+    """Say whether the log is unbroken, or name its first bad row."""
+    known = [audit.Head(**json.loads(line)) for line in heads or () if line.strip()]
+    with store.reading() as unit:
+        kept = unit.audit_head()
+        check = _checker(key) if key else None
+        last = audit.verify(unit.audit_rows(), heads=known, check=check)
+    if (last.seq, last.hash) != (kept.seq, kept.hash):
+        raise refuse(Code.AUDIT_BROKEN, str(last.seq + 1))
+    click.echo(f"unbroken: {last.seq} rows, head {last.hash}")
+
+
+@audit_group.command("head")
+@click.option("--key", type=click.Path(exists=True, path_type=Path), required=True)
+@click.pass_obj
+def audit_head(store: Store, key: Path) -> None:
+    """Print the present head, signed with the audit key (Ed25519, PEM), to be kept elsewhere."""
+    private = serialization.load_pem_private_key(key.read_bytes(), password=None)
+    if not isinstance(private, Ed25519PrivateKey):
+        raise click.ClickException("the audit key is an Ed25519 key")
+    with store.reading() as unit:
+        head = audit.signed(unit.audit_head(), private.sign)
+    click.echo(json.dumps({"seq": head.seq, "hash": head.hash, "signature": head.signature}))
+
+
+def _checker(path: Path) -> audit.Verify:
+    public = serialization.load_pem_public_key(path.read_bytes())
+    if not isinstance(public, Ed25519PublicKey):
+        raise click.ClickException("the audit key is an Ed25519 key")
+
+    def check(message: bytes, signature: bytes) -> bool:
+        try:
+            public.verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
+    return check
+
+
+@yizheng.command("life")
+def life_command() -> None:
+    """One physician's registration from first to last, in a database of its own that is thrown away."""
+    with tempfile.TemporaryDirectory() as directory:
+        store = Store.open(f"sqlite:///{directory}/life.db")
+        migrations.upgrade(store)
+        counter = iter(range(1, 10**9))
+        desk = new_desk(
+            store,
+            new_id=lambda: f"life{next(counter):08}",
+            new_cti=lambda: next(counter).to_bytes(8, "big"),
+        )
+        _live(Demo(desk=desk, now=clock() - timedelta(days=1100)))
+        store.close()
+
+
+def _live(demo: Demo) -> None:
+    kinds = ApplicationKind
+    demo.set_up_offices()
+    actor = demo.person("林晓岚")
+    demo.register(actor)
+    _show(demo, actor, "1 注册 · first registration")
+    demo.now += timedelta(days=60)
+    today = china_day(demo.now)
+    answers: dict[str, Any] = {
+        "institution_id": "sanya",
+        "valid_from": today.isoformat(),
+        "valid_to": add_years(today, 3).isoformat(),
+    }
+    demo.approve(kinds.MULTI_INSTITUTION_FILING, actor, **answers)
+    _show(demo, actor, "2 多执业机构备案 · multi-institution filing")
+    demo.now += timedelta(days=90)
+    demo.approve(kinds.CHANGE, actor, institution_id="beijing", place="11")
+    _show(demo, actor, "3 变更执业地点 · change of place")
+    demo.now += timedelta(days=100)
+    demo.approve(kinds.SUSPEND_FILING, actor, reason="TRANSFERRED")
+    _show(demo, actor, "4 备案 · suspend filing")
+    demo.now += timedelta(days=700)
+    demo.approve(kinds.CANCEL_SUSPEND_FILING, actor, reason="恢复执业")
+    _show(demo, actor, "5 取消备案（二年内） · cancelled within two years")
+    demo.now += timedelta(days=30)
+    demo.approve(kinds.DEREGISTRATION, actor, reason="VOLUNTARY")
+    _show(demo, actor, "6 注销 · deregistration")
+
+
+def _show(demo: Demo, actor: Any, step: str) -> None:
+    dossier, today = demo.dossier(actor), china_day(demo.now)
+    click.echo(f"\n{today} {step}")
+    for record in dossier.records:
+        standing = messages.STANDINGS[record.standing]
+        place = codelists.place_name(record.place)
+        institution = dossier.institutions[record.institution_id].name
+        click.echo(
+            f"  执业记录 v{record.version} {record.licence_number} {place.zh} {institution}"
+            f" {standing.zh} · {standing.en}"
+        )
+        for filing in dossier.filings_of(record.id):
+            state = messages.FILING_STATES[filing.state(record.standing, today)]
+            where = dossier.institutions[filing.institution_id].name
+            period = f"{filing.valid_from}–{filing.valid_to}"
+            click.echo(f"  多机构备案 {where} {period} {state.zh} · {state.en}")
+    with demo.desk.store.reading() as unit:
+        for each in ledger.shown(unit, dossier):
+            kind = messages.CREDENTIAL_KINDS[each.kind]
+            credential = messages.CREDENTIAL_STATES[each.state]
+            click.echo(f"  {kind.zh} v{each.version} {credential.zh} · {credential.en}")
+
+
+def main() -> None:
+    """The `yizheng` command: reasons of the registry end it with their words and status 1."""
+    try:
+        yizheng()
+    except RegistryError as error:
+        for reason in error.reasons:
+            words = messages.words(reason.code)
+            click.echo(f"{reason}: {words.zh} · {words.en}", err=True)
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()

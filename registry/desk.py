@@ -1,0 +1,524 @@
+"""The counter where applications are made and decided: one use case, one transaction.
+
+Every use case loads, asks the guard and the rules, acts, and saves, all in one transaction: the state of
+the application, the records, the history, the audit row, notices and the orders for credentials. What a
+transaction does not reach did not happen; what it commits is all there.
+
+* ``now``, ids and the 8-byte credential ids are handed in.
+* ``seen`` names what the actor had on the screen (`View.seen`): application, answers, record version and
+  photo. Where it is not what is stored, nothing is decided: ``STALE_FORM``.
+* ``request`` names one press of a button; repeated, it gets the first answer and does nothing more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from registry import credentials, effects, forms, ledger, rules, workflow
+from registry.effects import Grant
+from registry.errors import Code, Reason, RegistryError, refuse
+from registry.forms import IncompleteError
+from registry.kinds import KINDS, ApplicationKind, Kind
+from registry.messages import Notice
+from registry.periods import china_day
+from registry.record import (
+    Dossier,
+    InstitutionId,
+    PersonId,
+    Photo,
+    PhotoId,
+    PhotoState,
+    PracticeRecord,
+)
+from registry.roles import SYSTEM, Actor, Role
+from registry.rules import Case, Policy
+from registry.store import Store, Stored, Unit
+from registry.workflow import Action, Application, ApplicationId, Day, Status, Word
+
+MAX_ATTACHMENT_BYTES: Final = 5 * 1024 * 1024
+MAX_PHOTO_BYTES: Final = 1024 * 1024
+
+_AGREEMENTS: Final = frozenset({Action.SUBMIT, Action.PASS, Action.APPROVE})
+"""Where the rules of a kind are asked."""
+_NO_WORD: Final = Word()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """An application as one actor may see it."""
+
+    application: Application
+    answers: Mapping[str, Any]
+    case: Case
+    kind: Kind
+    actions: frozenset[Action]
+    warnings: tuple[Reason, ...]
+    steps: tuple[Any, ...]
+    seen: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The use cases of applications, over one store."""
+
+    store: Store
+    new_id: Callable[[], str]
+    new_cti: Callable[[], bytes]
+    policy: Policy = Policy()  # noqa: RUF009 - frozen
+
+    def start(
+        self,
+        kind: ApplicationKind,
+        answers: Mapping[str, Any],
+        *,
+        by: Actor,
+        request: str,
+        now: datetime,
+        person_id: PersonId | None = None,
+    ) -> ApplicationId:
+        """A new draft. A clerk names the person, a physician is the person."""
+        with self.store.writing() as unit:
+            if earlier := _answered_before(unit, by, request, f"START {kind}"):
+                return earlier
+            whose = by.person_id if by.role is Role.PHYSICIAN else person_id
+            if by.role not in KINDS[kind].starters or whose is None:
+                raise refuse(Code.ROLE_FORBIDDEN, kind)
+            application = Application(
+                id=ApplicationId(self.new_id()),
+                kind=kind,
+                started_by=by.role,
+                owner_user=by.user_id,
+                owner_org=by.org_id,
+                person_id=whose,
+                created_at=now,
+                waits_since=china_day(now),
+            )
+            case = self._case(unit, application, _read(application, answers), now)
+            _keep_strangers_out(case, KINDS[kind])
+            unit.add_application(application, case.answers)
+            unit.remember(by, request, asked=f"START {kind}", application_id=application.id, at=now)
+            unit.log("application.start", application.id, by=by, at=now, details={"kind": kind})
+            return application.id
+
+    def save(
+        self,
+        application_id: ApplicationId,
+        answers: Mapping[str, Any],
+        *,
+        by: Actor,
+        seen: str,
+        now: datetime,
+    ) -> str:
+        """Saves pages of a form that may still be incomplete; what is then on the screen."""
+        with self.store.writing() as unit:
+            stored, case = self._opened(
+                unit, application_id, Action.EDIT, by=by, seen=seen, now=now
+            )
+            before = stored.application
+            told = {key: value for key, value in answers.items() if value is not None}
+            kept = {key: value for key, value in stored.answers.items() if key not in answers}
+            changed = replace(case, answers=_read(before, {**kept, **told}))
+            changed = self._case(unit, before, changed.answers, now)
+            _keep_strangers_out(changed, KINDS[before.kind])
+            after = replace(before, version=before.version + 1)
+            unit.save_application(before, after, answers=forms.to_json(changed.answers))
+            return _seen(after, changed)
+
+    def act(
+        self,
+        application_id: ApplicationId,
+        action: Action,
+        *,
+        by: Actor,
+        seen: str,
+        request: str,
+        now: datetime,
+        word: Word = _NO_WORD,
+    ) -> Application:
+        """Submits, withdraws, reviews or decides; the application as it then stands."""
+        with self.store.writing() as unit:
+            asked = f"{action} {application_id}"
+            if _answered_before(unit, by, request, asked):
+                return unit.application(application_id).application
+            stored, case = self._opened(unit, application_id, action, by=by, seen=seen, now=now)
+            after = self._step(
+                unit, stored.application, case, action, by=by, word=word, seen=seen, now=now
+            )
+            unit.remember(by, request, asked=asked, application_id=application_id, at=now)
+            return after
+
+    def delete(self, application_id: ApplicationId, *, by: Actor, now: datetime) -> None:
+        """Throws a draft away."""
+        with self.store.writing() as unit:
+            application = unit.application(application_id).application
+            if code := workflow.why_not(application, Action.DELETE, by, self.day(unit, now)):
+                raise refuse(code, Action.DELETE)
+            unit.delete_draft(application)
+            unit.log("application.delete", application_id, by=by, at=now)
+
+    def view(self, application_id: ApplicationId, *, by: Actor, now: datetime) -> View:
+        """One application for the screen; ``NOT_FOUND`` for those it does not concern."""
+        with self.store.reading() as unit:
+            stored = unit.application(application_id)
+            application, day = stored.application, self.day(unit, now)
+            if not workflow.may_see(application, by):
+                raise refuse(Code.NOT_FOUND, "application")
+            case = self._case(unit, application, _read(application, stored.answers), now)
+            kind = KINDS[application.kind]
+            return View(
+                application=application,
+                answers=case.answers,
+                case=case,
+                kind=kind,
+                actions=workflow.open_actions(application, by, day),
+                warnings=tuple(_as_far_as_known(kind.warnings, case)),
+                steps=tuple(unit.steps(application_id)),
+                seen=_seen(application, case),
+            )
+
+    def attach(
+        self,
+        application_id: ApplicationId,
+        *,
+        name: str,
+        content: bytes,
+        by: Actor,
+        now: datetime,
+    ) -> str:
+        """Hands a file in with an application that may still be edited; its id."""
+        if not 0 < len(content) <= MAX_ATTACHMENT_BYTES:
+            raise refuse(Code.FIELD_TOO_LONG, "attachment")
+        with self.store.writing() as unit:
+            application = unit.application(application_id).application
+            if code := workflow.why_not(application, Action.EDIT, by, self.day(unit, now)):
+                raise refuse(code, Action.EDIT)
+            attachment_id = self.new_id()
+            unit.add_attachment(
+                attachment_id, application_id, name=forms.text(128)(name), content=content, at=now
+            )
+            return attachment_id
+
+    def upload_photo(self, image: bytes, *, by: Actor, now: datetime) -> PhotoId:
+        """个人照片: waits for the institution; only the newest one waits (article, 2.3.2)."""
+        if by.person_id is None or by.role is not Role.PHYSICIAN:
+            raise refuse(Code.ROLE_FORBIDDEN, "photo")
+        if not 0 < len(image) <= MAX_PHOTO_BYTES:
+            raise refuse(Code.FIELD_TOO_LONG, "photo")
+        with self.store.writing() as unit:
+            photo = Photo(
+                id=PhotoId(self.new_id()),
+                person_id=by.person_id,
+                sha256=hashlib.sha256(image).hexdigest(),
+                state=PhotoState.PENDING,
+            )
+            unit.replace_photo(photo, image)
+            unit.log("photo.upload", by.person_id, by=by, at=now, details={"sha256": photo.sha256})
+            return photo.id
+
+    # One step, whoever takes it.
+
+    def step(
+        self, unit: Unit, application: Application, action: Action, *, by: Actor, now: datetime
+    ) -> Application:
+        """A step inside a running transaction, with nothing on a screen: time, or another decision."""
+        stored = unit.application(application.id)
+        case = self._case(unit, stored.application, _read(application, stored.answers), now)
+        return self._step(
+            unit, stored.application, case, action, by=by, word=_NO_WORD, seen="", now=now
+        )
+
+    def follow_up(
+        self,
+        unit: Unit,
+        before: Dossier,
+        after: Dossier,
+        *,
+        audit_seq: int,
+        now: datetime,
+        cause: Application | None = None,
+    ) -> None:
+        """Saves a changed dossier with all that follows from it: versions, credentials, notices, voided
+        applications."""
+        unit.save(before, after, at=now, audit_seq=audit_seq)
+        named = [each.institution_id for each in after.records]
+        named += [each.institution_id for each in after.filings]
+        whole = replace(after, institutions={**before.institutions, **unit.institutions(named)})
+        for due in credentials.due(whole, ledger.held(unit, whole), today=china_day(now)):
+            ledger.order(
+                unit,
+                due,
+                dossier=whole,
+                audit_seq=audit_seq,
+                at=now,
+                new_id=self.new_id,
+                new_cti=self.new_cti,
+            )
+        self._tell_institutions(unit, before, after, now)
+        for record in _newly_ended(before, after):
+            unit.finish_tasks(record.id, at=now)
+        for application in self._voided(unit, before, after, cause):
+            self.step(unit, application, Action.VOID, by=SYSTEM, now=now)
+            self.tell(unit, application.person_id, Notice.VOIDED, application.id, now)
+
+    def _opened(
+        self,
+        unit: Unit,
+        application_id: ApplicationId,
+        action: Action,
+        *,
+        by: Actor,
+        seen: str,
+        now: datetime,
+    ) -> tuple[Stored, Case]:
+        stored = unit.application(application_id)
+        application = stored.application
+        if code := workflow.why_not(application, action, by, self.day(unit, now)):
+            raise refuse(code, action)
+        case = self._case(unit, application, _read(application, stored.answers), now)
+        if seen != _seen(application, case):
+            raise refuse(Code.STALE_FORM, application.id)
+        return stored, case
+
+    def _step(
+        self,
+        unit: Unit,
+        before: Application,
+        case: Case,
+        action: Action,
+        *,
+        by: Actor,
+        word: Word,
+        seen: str,
+        now: datetime,
+    ) -> Application:
+        kind, day = KINDS[before.kind], self.day(unit, now)
+        if action in _AGREEMENTS:
+            _check(kind, case)
+        after = workflow.act(before, action, by=by, word=word, day=day)
+        if action is Action.SUBMIT:
+            after = _routed(after, kind, case)
+        unit.save_application(before, after, one_open=_excludes(after, kind, case, action))
+        unit.add_step(before, after, action, by=by, word=word, seen=seen, at=now)
+        audit_seq = unit.log(
+            f"application.{action.lower()}",
+            before.id,
+            by=by,
+            at=now,
+            details={
+                "kind": before.kind,
+                "from": before.status,
+                "to": after.status,
+                "seen": seen,
+                "opinion": word.opinion,
+                "ground": word.ground,
+            },
+        )
+        dossier = case.dossier
+        if action is Action.PASS and kind.confirms_photo:
+            dossier = effects.confirm_photo(dossier)
+        if workflow.takes_effect(before, after):
+            dossier = kind.effect(replace(case, dossier=dossier), self._grant(unit, case))
+        if dossier != case.dossier:
+            self.follow_up(unit, case.dossier, dossier, audit_seq=audit_seq, now=now, cause=after)
+        self._tell_about(unit, before, after, action, now)
+        return after
+
+    def _case(
+        self, unit: Unit, application: Application, answers: Mapping[str, Any], now: datetime
+    ) -> Case:
+        dossier = unit.dossier(application.person_id)
+        today = china_day(now)
+        proposed: str | None = answers.get("institution_id")
+        institutions = dict(dossier.institutions)
+        if proposed and proposed not in institutions:
+            institutions.update(unit.institutions([proposed]))
+        record = dossier.record(answers.get("record_id"))
+        asks_department = record is not None and "department_id" in answers
+        return Case(
+            dossier=dossier,
+            answers=answers,
+            starter=application.started_by,
+            starter_org=application.owner_org,
+            submitted_on=application.submitted_on or today,
+            today=today,
+            policy=self.policy,
+            institutions=institutions,
+            departments=unit.departments(record.institution_id)
+            if record and asks_department
+            else (),
+            attachments=unit.attachments(application.id),
+        )
+
+    def _grant(self, unit: Unit, case: Case) -> Grant:
+        person_id = case.dossier.person.id
+        return Grant(
+            new_id=self.new_id,
+            new_licence_number=lambda level, category, authority_id: unit.new_licence_number(
+                person_id, level, category, authority_id
+            ),
+        )
+
+    def day(self, unit: Unit, now: datetime) -> Day:
+        """What an action at ``now`` is measured by."""
+        return Day(now=now, calendar=unit.calendar(), policy=self.policy)
+
+    def _voided(
+        self, unit: Unit, before: Dossier, after: Dossier, cause: Application | None
+    ) -> list[Application]:
+        """Open applications whose ground is gone: their record ended, the person died or left for the
+        military, or an office has decided on the same record."""
+        ended = {record.id for record in _newly_ended(before, after)}
+        all_gone = bool(ended) and not after.live_records
+        by_office = cause is not None and cause.started_by is not Role.PHYSICIAN
+        if not ended and not by_office:
+            return []
+        everything = after.person.died or (
+            all_gone and cause is not None and KINDS[cause.kind].ends_everything
+        )
+        return [
+            each
+            for each in unit.open_applications(after.person.id)
+            if (cause is None or each.id != cause.id)
+            and (
+                everything
+                or each.record_id in ended
+                or (
+                    by_office
+                    and cause is not None
+                    and each.record_id == cause.record_id
+                    and KINDS[each.kind].is_exclusive
+                )
+            )
+        ]
+
+    # Telling people.
+
+    def _tell_about(
+        self, unit: Unit, before: Application, after: Application, action: Action, now: datetime
+    ) -> None:
+        if action is Action.SUBMIT and after.started_by is not Role.PHYSICIAN:
+            self.tell(unit, after.person_id, Notice.STARTED_BY_CLERK, after.id, now)
+        if after.status in workflow.RETURNED:
+            self.tell(unit, after.owner_org or after.person_id, Notice.RETURNED, after.id, now)
+        decided = before.is_open and not after.is_open
+        if decided and action not in (Action.WITHDRAW, Action.VOID):
+            self.tell(unit, after.person_id, Notice.DECIDED, after.id, now)
+            if after.institution_id and action is not Action.PASS:
+                self.tell(unit, after.institution_id, Notice.DECIDED, after.id, now)
+
+    def _tell_institutions(
+        self, unit: Unit, before: Dossier, after: Dossier, now: datetime
+    ) -> None:
+        for old in before.live_records:
+            new = after.record(old.id)
+            if new is None or not new.is_live or new.institution_id != old.institution_id:
+                self.tell(unit, old.institution_id, Notice.RECORD_LEAVES, old.id, now)
+            if new is not None and new.authority_id != old.authority_id:
+                self.tell(unit, old.authority_id, Notice.RECORD_LEAVES, old.id, now)
+
+    def tell(
+        self,
+        unit: Unit,
+        to_id: str,
+        notice: Notice,
+        subject: str,
+        now: datetime,
+        *,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Leaves a notice for a person, an institution or an authority."""
+        unit.tell(to_id, notice, subject, id=self.new_id(), details=dict(details or {}), at=now)
+
+
+def _answered_before(unit: Unit, by: Actor, request: str, asked: str) -> ApplicationId | None:
+    earlier = unit.remembered(by, request)
+    if earlier is None:
+        return None
+    if earlier[0] != asked:
+        raise refuse(Code.STALE_FORM, "request")
+    return earlier[1]
+
+
+def _read(application: Application, raw: Mapping[str, Any]) -> dict[str, Any]:
+    values, faults = forms.read(KINDS[application.kind].pages_for(application.started_by), raw)
+    if faults:
+        raise RegistryError(*faults)
+    return values
+
+
+def _check(kind: Kind, case: Case) -> None:
+    """Returns when the form is complete and every rule of the kind holds."""
+    faults = forms.gaps(kind.pages_for(case.starter), case)
+    if not faults:
+        faults = rules.reasons(kind.rules, case)
+    if faults:
+        raise RegistryError(*faults)
+
+
+def _as_far_as_known(these: Iterable[rules.Rule], case: Case) -> list[Reason]:
+    known: list[Reason] = []
+    for rule in these:
+        try:
+            known += rules.reasons([rule], case)
+        except (IncompleteError, RegistryError, KeyError):
+            continue
+    return known
+
+
+def _keep_strangers_out(case: Case, kind: Kind) -> None:
+    """A clerk may not even draft something about a record that is not the own office's."""
+    if case.starter is Role.PHYSICIAN:
+        return
+    if case.dossier.record(case.answers.get("record_id")) is None:
+        raise refuse(Code.NOT_FOUND, "record_id")
+    strange = [each for each in _as_far_as_known(kind.rules, case) if each.code is Code.NOT_FOUND]
+    if strange:
+        raise refuse(Code.NOT_FOUND, "record_id")
+
+
+def _routed(application: Application, kind: Kind, case: Case) -> Application:
+    institution_id: InstitutionId | None = None
+    if kind.reviewer is not None and application.started_by is Role.PHYSICIAN:
+        institution_id = kind.reviewer(case).id
+    record = case.dossier.record(case.answers.get("record_id"))
+    return replace(
+        application,
+        record_id=record.id if record else None,
+        institution_id=institution_id,
+        authority_id=kind.authority(case) if kind.authority else None,
+    )
+
+
+def _excludes(application: Application, kind: Kind, case: Case, action: Action) -> str | None:
+    """What this application keeps others from being opened for; nothing once it is closed, and nothing
+    where an office started it."""
+    by_physician = application.started_by is Role.PHYSICIAN
+    if kind.one_open is None or not by_physician or not application.is_open:
+        return None
+    if action is Action.EDIT or application.status is Status.DRAFT:
+        return None
+    return kind.one_open(case)
+
+
+def _seen(application: Application, case: Case) -> str:
+    """A digest of everything a decision is about."""
+    record = case.dossier.record(case.answers.get("record_id"))
+    photo = case.dossier.pending_photo or case.dossier.confirmed_photo
+    content = {
+        "application": [application.id, application.version],
+        "answers": forms.to_json(case.answers),
+        "record": [record.id, record.version] if record else None,
+        "photo": photo.sha256 if photo else None,
+    }
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _newly_ended(before: Dossier, after: Dossier) -> list[PracticeRecord]:
+    was_live = {record.id for record in before.live_records}
+    return [each for each in after.records if each.id in was_live and not each.is_live]

@@ -1,0 +1,125 @@
+"""Why the registry refuses: stable codes, with an optional subject, for people and for programs.
+
+The words are in `messages`; a page, a command and a test name the reason by its code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """The stable name of a reason. Its meaning never changes; its words may."""
+
+    # Who may do what, and when.
+    NOT_FOUND = "NOT_FOUND"
+    ROLE_FORBIDDEN = "ROLE_FORBIDDEN"
+    SELF_APPROVAL = "SELF_APPROVAL"
+    STEP_INVALID = "STEP_INVALID"
+    ALREADY_DECIDED = "ALREADY_DECIDED"
+    ALREADY_WITHDRAWN = "ALREADY_WITHDRAWN"
+    ALREADY_OPEN = "ALREADY_OPEN"
+    STALE_FORM = "STALE_FORM"
+    RETURNED_BEFORE = "RETURNED_BEFORE"
+    RETURN_TOO_LATE = "RETURN_TOO_LATE"
+    TAKE_OVER_TOO_EARLY = "TAKE_OVER_TOO_EARLY"
+    OPINION_REQUIRED = "OPINION_REQUIRED"
+    GROUND_REQUIRED = "GROUND_REQUIRED"
+    DOCUMENT_REQUIRED = "DOCUMENT_REQUIRED"
+    EMPLOYMENT_UNCONFIRMED = "EMPLOYMENT_UNCONFIRMED"
+    SECOND_PERSON_REQUIRED = "SECOND_PERSON_REQUIRED"
+    LIMIT_REACHED = "LIMIT_REACHED"
+
+    # One field of a form.
+    FIELD_REQUIRED = "FIELD_REQUIRED"
+    FIELD_UNKNOWN = "FIELD_UNKNOWN"
+    FIELD_TYPE = "FIELD_TYPE"
+    FIELD_FORMAT = "FIELD_FORMAT"
+    FIELD_TOO_LONG = "FIELD_TOO_LONG"
+    FIELD_OPTION = "FIELD_OPTION"
+    TEXT_FORBIDDEN = "TEXT_FORBIDDEN"
+
+    # The person.
+    ACCOUNT_NOT_ACTIVE = "ACCOUNT_NOT_ACTIVE"
+    PERSON_DEAD = "PERSON_DEAD"
+    BARRED = "BARRED"
+    NO_QUALIFICATION = "NO_QUALIFICATION"
+    PHOTO_MISSING = "PHOTO_MISSING"
+    REENTRY_PROOF_REQUIRED = "REENTRY_PROOF_REQUIRED"
+    MILITARY_NOT_HELD = "MILITARY_NOT_HELD"
+    PASSWORD_WEAK = "PASSWORD_WEAK"  # noqa: S105 - a reason, no secret
+    USERNAME_INVALID = "USERNAME_INVALID"
+
+    # The record.
+    LICENCE_NOT_ACTIVE = "LICENCE_NOT_ACTIVE"
+    NOT_FILED = "NOT_FILED"
+    PERIOD_OVER = "PERIOD_OVER"
+    PLACE_TAKEN = "PLACE_TAKEN"
+    ASSISTANT_ONE_PLACE = "ASSISTANT_ONE_PLACE"
+    LEVEL_CATEGORY_MIXED = "LEVEL_CATEGORY_MIXED"
+    LEVEL_LOWERED = "LEVEL_LOWERED"
+    NOTHING_CHANGES = "NOTHING_CHANGES"
+    NOT_ASSISTANT = "NOT_ASSISTANT"
+    UPGRADE_QUALIFICATION = "UPGRADE_QUALIFICATION"
+    SUSPENSION_DATES = "SUSPENSION_DATES"
+
+    # The institution and the filing.
+    INSTITUTION_UNKNOWN = "INSTITUTION_UNKNOWN"
+    INSTITUTION_CLOSED = "INSTITUTION_CLOSED"
+    INSTITUTION_OUTSIDE_PLACE = "INSTITUTION_OUTSIDE_PLACE"
+    SCOPE_OUTSIDE_CATEGORY = "SCOPE_OUTSIDE_CATEGORY"
+    FILING_AT_MAIN = "FILING_AT_MAIN"
+    FILING_OTHER_PLACE = "FILING_OTHER_PLACE"
+    FILING_SCOPE = "FILING_SCOPE"
+    FILING_DATES = "FILING_DATES"
+    FILING_TOO_LONG = "FILING_TOO_LONG"
+    FILING_OVERLAPS = "FILING_OVERLAPS"
+    FILING_NOT_HELD = "FILING_NOT_HELD"
+    LEGACY_NOT_HELD = "LEGACY_NOT_HELD"
+
+    # Said to reviewers beside an application; they block nothing.
+    SEVERAL_SCOPES = "SEVERAL_SCOPES"
+    RESIDENT_TRAINEE = "RESIDENT_TRAINEE"
+    EARLIER_RECORD_ENDED = "EARLIER_RECORD_ENDED"
+    QUALIFICATION_ID_DIFFERS = "QUALIFICATION_ID_DIFFERS"
+    INSTITUTION_MERGED = "INSTITUTION_MERGED"
+    REPORTED_LATE = "REPORTED_LATE"
+
+    # The store.
+    DUPLICATE = "DUPLICATE"
+    STORE_BUSY = "STORE_BUSY"
+    STORE_FULL = "STORE_FULL"
+    STORE_UNFIT = "STORE_UNFIT"
+    AUDIT_BROKEN = "AUDIT_BROKEN"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason why not; ``subject`` names the field, place or document it is about."""
+
+    code: Code
+    subject: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.code}:{self.subject}" if self.subject else str(self.code)
+
+
+class RegistryError(Exception):
+    """The one exception of the registry for its users; it carries every reason that applies."""
+
+    def __init__(self, *reasons: Reason) -> None:
+        if not reasons:
+            raise ValueError("a refusal has at least one reason")
+        self.reasons = reasons
+        super().__init__(", ".join(str(reason) for reason in reasons))
+
+    @property
+    def code(self) -> Code:
+        """The first reason's code, which decides the answer's status."""
+        return self.reasons[0].code
+
+
+def refuse(code: Code, subject: str = "") -> RegistryError:
+    """A refusal for one reason, to be raised."""
+    return RegistryError(Reason(code, subject))

@@ -1,0 +1,68 @@
+"""Every table of the system, in one place: one database, one owner.
+
+    columns        how dates, enums, lists and JSON are stored alike in SQLite and PostgreSQL
+    institutions   authorities, institutions, departments, the calendar
+    people         persons, qualifications, photos, bars, military registrations, accounts
+    records        practice records and their versions, filings, licence numbers
+    applications   applications, review steps, attachments, tasks, notices
+    credentials    credentials as the registry means them to be, and the orders on their way
+    trail          the hash-chained log
+
+Columns carry the names of the fields in `registry.record` and `registry.workflow`, so that a row becomes
+a fact and a fact a row without a list of fields in between. What must never happen twice is a unique
+constraint here, whatever the rules said before.
+"""
+
+from registry.models.applications import (
+    application,
+    attachment,
+    notice,
+    request_key,
+    review_step,
+    standing_order,
+    task,
+)
+from registry.models.columns import metadata
+from registry.models.credentials import credential, issue_order
+from registry.models.institutions import authority, calendar_day, department, institution
+from registry.models.people import account, bar, military, person, photo, qualification
+from registry.models.records import (
+    legacy_location,
+    licence_number,
+    licence_serial,
+    multi_filing,
+    practice_record,
+    practice_record_version,
+)
+from registry.models.trail import audit, audit_head
+
+__all__ = [
+    "account",
+    "application",
+    "attachment",
+    "audit",
+    "audit_head",
+    "authority",
+    "bar",
+    "calendar_day",
+    "credential",
+    "department",
+    "institution",
+    "issue_order",
+    "legacy_location",
+    "licence_number",
+    "licence_serial",
+    "metadata",
+    "military",
+    "multi_filing",
+    "notice",
+    "person",
+    "photo",
+    "practice_record",
+    "practice_record_version",
+    "qualification",
+    "request_key",
+    "review_step",
+    "standing_order",
+    "task",
+]

@@ -1,0 +1,114 @@
+"""Persons and what belongs to a person: qualifications, photos, bars, military registrations, accounts."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    false,
+    text,
+    true,
+)
+
+from registry.models.columns import Instant, Number, Words, id_column, metadata
+from registry.record import Binding, Gender, Level, MilitaryState, PhotoState
+from registry.roles import Role
+
+person: Final = Table(
+    "person",
+    metadata,
+    id_column(primary_key=True),
+    Column("name", String(128), nullable=False, index=True),
+    Column("id_number", String(18), nullable=False, unique=True),
+    Column("gender", Words(Gender), nullable=False),
+    Column("born_on", Date, nullable=False),
+    Column("died", Boolean, nullable=False, server_default=false()),
+    Column("binding", Words(Binding), nullable=False),
+    Column("mobile", String(16), nullable=False, server_default=""),
+    Column("version", Integer, nullable=False, server_default="1"),
+)
+
+qualification: Final = Table(
+    "qualification",
+    metadata,
+    id_column(primary_key=True),
+    id_column("person_id", ForeignKey("person.id"), nullable=False, index=True),
+    Column("number", String(27), nullable=False, unique=True),
+    Column("level", Number(Level), nullable=False),
+    Column("category", Integer, nullable=False),
+    Column("obtained_on", Date, nullable=False),
+    Column("authority_name", String(128), nullable=False),
+    Column("major", String(128), nullable=False, server_default=""),
+    Column("school", String(128), nullable=False, server_default=""),
+    Column("education", String(8), nullable=False, server_default=""),
+    Column("admission_number", String(30), nullable=False, server_default=""),
+    Column("source", String(32), nullable=False, server_default="EXAM"),
+    Column("verified", Boolean, nullable=False, server_default=true()),
+)
+
+photo: Final = Table(
+    "photo",
+    metadata,
+    id_column(primary_key=True),
+    id_column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("state", Words(PhotoState), nullable=False),
+    Column("image", LargeBinary, nullable=False),
+    Index("uq_photo_person_state", "person_id", "state", unique=True),
+)
+
+bar: Final = Table(
+    "bar",
+    metadata,
+    id_column(primary_key=True),
+    id_column("person_id", ForeignKey("person.id"), nullable=False, index=True),
+    Column("ground", String(64), nullable=False),
+    Column("since", Date, nullable=False),
+    Column("until", Date),
+    Column("source", String(128), nullable=False),
+)
+
+military: Final = Table(
+    "military_registration",
+    metadata,
+    id_column(primary_key=True),
+    id_column("person_id", ForeignKey("person.id"), nullable=False, index=True),
+    Column("unit", String(128), nullable=False),
+    Column("organ", String(128), nullable=False),
+    Column("certificate_number", String(64), nullable=False, unique=True),
+    Column("level", Number(Level), nullable=False),
+    Column("category", Integer, nullable=False),
+    Column("title", Integer, nullable=False, server_default="0"),
+    Column("state", Words(MilitaryState), nullable=False),
+)
+
+account: Final = Table(
+    "account",
+    metadata,
+    id_column(primary_key=True),
+    id_column("person_id", ForeignKey("person.id")),
+    Column("role", Words(Role), nullable=False),
+    id_column("org_id", nullable=False, server_default=""),
+    Column("username", String(64), nullable=False, unique=True),
+    Column("name", String(128), nullable=False, server_default=""),
+    Column("password_hash", String(128), nullable=False, server_default=""),
+    Column("active", Boolean, nullable=False, server_default=true()),
+    Column("created_at", Instant, nullable=False),
+    Index("ix_account_org_id", "org_id", "role"),
+    Index(
+        "uq_account_person_role",
+        "person_id",
+        unique=True,
+        sqlite_where=text("role = 'PHYSICIAN'"),
+        postgresql_where=text("role = 'PHYSICIAN'"),
+    ),
+)
