@@ -14,14 +14,14 @@ import pytest
 FOLDER = Path(__file__).resolve().parents[2].parent / "shared" / "vectors"
 
 present = pytest.mark.skipif(
-    not FOLDER.is_dir(), reason="the third-party test data is not beside this checkout"
+    not FOLDER.is_dir(), reason="third-party vectors are not beside this checkout"
 )
 
 
 def load(name: str) -> Any:
-    """A set by its path below the folder; empty where the folder is missing."""
+    """A set by its path below the folder; empty where the folder itself is missing."""
     path = FOLDER / name
-    if not path.exists():
+    if not FOLDER.is_dir():
         return []
     text = path.read_text("utf-8")
     return (

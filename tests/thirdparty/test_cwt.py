@@ -8,6 +8,7 @@ import pytest
 from credential import cose
 from credential.errors import CredentialError
 from credential.keys import public_key
+from tests import office
 from tests.thirdparty import sets
 
 # RFC 8392, appendix A.2.3 (key), A.1 (claims set), A.3 (signed CWT).
@@ -30,7 +31,11 @@ SIGNED = (
 def test_the_signed_example_of_the_rfc_opens() -> None:
     opened = cose.open_sign1(bytes.fromhex(SIGNED), public_key(KEY))
     assert opened.payload.hex() == CLAIMS
-    assert cbor2.loads(opened.payload)[1] == "coap://as.example.com"
+    assert cbor2.loads(opened.payload) == {
+        1: "coap://as.example.com", 2: "erikw", 3: "coap://light.example.com",
+        4: 1444064944, 5: 1443944944, 6: 1443944944, 7: b"\x0b\x71",
+    }  # fmt: skip
+    assert opened.headers == {1: -7}
 
 
 def test_it_opens_behind_the_cwt_tag_too_and_with_no_other_key() -> None:
@@ -41,20 +46,44 @@ def test_it_opens_behind_the_cwt_tag_too_and_with_no_other_key() -> None:
     broken = bytes.fromhex(SIGNED[:-2] + "31")
     with pytest.raises(CredentialError, match="SIGNATURE_INVALID"):
         cose.open_sign1(broken, public_key(KEY))
+    with pytest.raises(CredentialError, match="SIGNATURE_INVALID"):
+        cose.open_sign1(bytes.fromhex(SIGNED), office.key("licence").public)
+    with pytest.raises(CredentialError, match="ALG_NOT_ALLOWED"):
+        cose.open_sign1(bytes.fromhex(SIGNED), office.key("ed licence").public)
+
+
+def test_what_it_leaves_the_caller_to_judge_is_its_times_which_are_long_past() -> None:
+    claims = cbor2.loads(cose.open_sign1(bytes.fromhex(SIGNED), public_key(KEY)).payload)
+    assert claims[5] < claims[4] < office.NOW
 
 
 @sets.present
 def test_the_whole_appendix() -> None:
     appendix = sets.load("cwt_rfc8392/appendix_a.json")
     assert appendix["claims_hex"] == CLAIMS
+    # The appendix's COSE_Key, private part and all; only the public part counts.
+    key = public_key(cbor2.loads(bytes.fromhex(appendix["keys"]["ecdsa256"])))
+    assert key == public_key(KEY)
     ended = {}
     for case in appendix["cases"]:
         if case["kind"] == "claims":
+            ended[case["id"]] = case["hex"] == CLAIMS
             continue
         try:
-            opened = cose.open_sign1(bytes.fromhex(case["hex"]), public_key(KEY))
+            opened = cose.open_sign1(bytes.fromhex(case["hex"]), key)
             ended[case["id"]] = opened.payload.hex() == CLAIMS
         except CredentialError as error:
             ended[case["id"]] = error.reason
     refused = "COSE_STRUCTURE:tag"
-    assert ended == {"A.3": True, "A.4": refused, "A.5": refused, "A.6": refused, "A.7": refused}
+    assert ended == {
+        "A.1": True, "A.3": True, "A.4": refused, "A.5": refused, "A.6": refused, "A.7": refused,
+    }  # fmt: skip
+
+
+@sets.present
+def test_keys_that_are_no_signing_keys_are_refused() -> None:
+    keys = sets.load("cwt_rfc8392/appendix_a.json")["keys"]
+    assert public_key(cbor2.loads(bytes.fromhex(keys["ecdsa256"]))).algorithm == -7
+    for name in ("symmetric128", "symmetric256"):
+        with pytest.raises(CredentialError, match="ALG_NOT_ALLOWED"):
+            public_key(cbor2.loads(bytes.fromhex(keys[name])))
