@@ -1,40 +1,56 @@
 """Where the packages meet: settings, clock and chance come in here, and the `yizheng` command.
 
     db upgrade    the newest schema           work           carry out orders for credentials
-    seed          a demonstration country     audit verify   is the log unbroken?
-    import        base data from CSV          audit head     a signed head, to be kept elsewhere
-    tick          what has become due         life           one scripted life, step by step
+    seed          a demonstration country     issuers        a test issuer for each authority
+    import        base data from CSV          audit verify   is the log unbroken?
+    tick          what has become due         audit head     a signed head, to be kept elsewhere
+    life          one scripted life, step by step
 
 The database is ``--database`` or ``YIZHENG_DATABASE``, an SQLAlchemy URL.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import secrets
 import sys
 import tempfile
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TextIO
+from urllib.parse import urlsplit
 
 import click
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from credential import codelists
+from credential import codelists, facts
+from credential.claims import Face, Kind
+from credential.errors import CredentialError
+from credential.keys import Algorithm
+from credential.text import Text
+from credential.trust_list import Environment
+from issuer import mandates, office, portrait
+from issuer.home import Home
+from issuer.ledger import Action as StatusAction
+from issuer.office import Authority
+from issuer.publish import publish
 from registry import audit, ledger, messages, migrations, worker
 from registry.accounts import hash_password
+from registry.credentials import CredentialKind
 from registry.deadlines import tick as tick_now
 from registry.desk import Desk
 from registry.errors import Code, RegistryError, refuse
 from registry.imports import Base, load
 from registry.kinds import ApplicationKind
 from registry.periods import add_years, china_day
-from registry.ports import CredentialDesk
+from registry.ports import CredentialDesk, DeskUnavailableError, IssueRequest
 from registry.seed import PASSWORD, Demo, seed
 from registry.store import Store
 
@@ -59,6 +75,122 @@ def random_id() -> str:
 
 def random_cti() -> bytes:
     return secrets.token_bytes(8)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuingOffice:
+    """The credential desk over one issuer's home, where each authority has an issuer of its own
+    (``<base URL>/i/<code>``), and all share one trust list, snapshot and bundle.
+
+    Here, and nowhere else, the registry meets the issuer. What the issuer refuses leaves the order
+    pending, with the reason for all to see.
+    """
+
+    home: Home
+    base_url: str
+
+    def issue(self, request: IssueRequest, *, now: datetime) -> bytes:
+        """The signed credential; the same one when ``cti`` is asked for again."""
+        kind, size = _PORTRAITS[request.kind]
+        with _refusals():
+            face = Face(portrait.reduce(request.portrait, **size._asdict()))
+            said = facts.from_json(kind, request.facts, face=face)
+            issued = self.home.issue(
+                said, iss=self.issuer(request.authority), cti=request.cti, now=now
+            )
+        return issued.cose
+
+    def suspend(self, cti: bytes) -> None:
+        self._act(cti, StatusAction.SUSPEND)
+
+    def resume(self, cti: bytes) -> None:
+        self._act(cti, StatusAction.RESUME)
+
+    def revoke(self, cti: bytes) -> None:
+        self._act(cti, StatusAction.REVOKE)
+
+    def supersede(self, cti: bytes) -> None:
+        self._act(cti, StatusAction.SUPERSEDE)
+
+    def publish(self, *, now: datetime) -> None:
+        """Status lists, snapshot and bundle, signed anew where they changed or would run out."""
+        with _refusals():
+            publish(self.home, now=int(now.timestamp()))
+
+    def issuer(self, authority: str) -> str:
+        """The URI of an authority's issuer; short, as it stands in every code."""
+        return f"{self.base_url}/i/{authority}"
+
+    def add(self, authority: Authority, *, now: datetime) -> None:
+        """Gives an authority its keys: the first one founds the home, a known one stays as it is."""
+        at = int(now.timestamp())
+        if not self.home.exists:
+            office.found(
+                self.home,
+                authority,
+                host=urlsplit(self.base_url).netloc,
+                environment=Environment.TEST,
+                algorithm=Algorithm.ES256,
+                now=at,
+            )
+        elif all(record.iss != authority.iss for record in self.home.content().keys):
+            office.add_keys(
+                self.home,
+                authority,
+                mandates.AUTHORITY,
+                algorithm=Algorithm.ES256,
+                start=at,
+                now=at,
+            )
+
+    def _act(self, cti: bytes, action: StatusAction) -> None:
+        with _refusals(), self.home.ledger() as ledger_of_issuer:
+            ledger_of_issuer.act(cti, action)
+
+
+_PORTRAITS = {
+    CredentialKind.LICENCE: (Kind.LICENCE, portrait.LICENCE),
+    CredentialKind.BADGE: (Kind.BADGE, portrait.BADGE),
+}
+
+
+@contextlib.contextmanager
+def _refusals() -> Iterator[None]:
+    """What the issuer refuses, as the port's own exception."""
+    try:
+        yield
+    except CredentialError as error:
+        raise DeskUnavailableError(str(error)) from error
+
+
+def issuing_office(folder: Path, base_url: str) -> IssuingOffice:
+    """The office in ``folder``, its keys opened with the passphrase of the environment."""
+    passphrase = os.environ.get("YIZHENG_KEY_PASSPHRASE", "")
+    if not passphrase:
+        raise click.UsageError("no passphrase of the issuer's keys: set YIZHENG_KEY_PASSPHRASE")
+    return IssuingOffice(Home(folder, passphrase=passphrase.encode()), base_url)
+
+
+def _issuing(command: Any) -> Any:
+    """The options that name the issuing office."""
+    for option in (
+        click.option(
+            "--issuer-home",
+            type=click.Path(path_type=Path, file_okay=False),
+            envvar="YIZHENG_ISSUER_HOME",
+            default=Path("var/issuer"),
+            show_default=True,
+        ),
+        click.option(
+            "--base-url",
+            envvar="YIZHENG_BASE_URL",
+            default="http://127.0.0.1:8000",
+            show_default=True,
+            help="Of the service: issuers are <base URL>/i/<authority's code>.",
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -151,20 +283,39 @@ def tick_command(store: Store) -> None:
 
 @yizheng.command("work")
 @click.option("--limit", default=1000, show_default=True)
+@_issuing
 @click.pass_obj
-def work_command(store: Store, limit: int) -> None:
+def work_command(store: Store, limit: int, issuer_home: Path, base_url: str) -> None:
     """Carry out the orders for credentials, then publish."""
-    worked = worker.work(store, credential_desk(), clock=clock, limit=limit)
+    desk: CredentialDesk = issuing_office(issuer_home, base_url)
+    worked = worker.work(store, desk, clock=clock, limit=limit)
     click.echo(f"{worked.done} done, {worked.put_back} put back")
     with store.reading() as unit:
         for order in ledger.pending(unit):
             click.echo(f"pending {order.id} {order.action} {order.attempts} {order.last_error}")
 
 
-def credential_desk() -> CredentialDesk:
-    """The desk of the issuers' home, behind the port. Here, and nowhere else, the registry meets the
-    issuer; until both are in one tree there is none, and the command says so."""
-    raise click.ClickException("this build has no issuer: orders stay pending")
+@yizheng.command("issuers")
+@_issuing
+@click.pass_obj
+def issuers_command(store: Store, issuer_home: Path, base_url: str) -> None:
+    """Give every authority its test issuer: keys and mandate, in one home with one trust list."""
+    issuing, now = issuing_office(issuer_home, base_url), clock()
+    with store.reading() as unit:
+        authorities = unit.authorities()
+    for code, name, region in authorities:
+        iss = issuing.issuer(code)
+        words = Text(name, f"Health authority {code}")
+        issuing.add(Authority(iss, words, (_prefix(region),)), now=now)
+        click.echo(f"{iss}\t{name}")
+    issuing.publish(now=now)
+
+
+def _prefix(region: str) -> str:
+    """The GB/T 2260 prefix of a region's six digits: 110000 is 11, 460200 is 4602."""
+    while region.endswith("00") and len(region) > 2:
+        region = region[:-2]
+    return region
 
 
 @yizheng.group("audit")

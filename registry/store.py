@@ -301,6 +301,12 @@ class Unit:
         days = self.connection.execute(select(models.calendar_day))
         return WorkCalendar(days={row.day: row.working for row in days})
 
+    def authorities(self) -> list[tuple[str, str, str]]:
+        """Code, name and region (six digits of GB/T 2260) of every authority, by code."""
+        table = models.authority
+        query = select(table.c.code, table.c.name, table.c.region).order_by(table.c.code)
+        return [(row.code, row.name, row.region) for row in self.connection.execute(query)]
+
     def authority_code(self, authority_id: str) -> str:
         query = select(models.authority.c.code).where(models.authority.c.id == authority_id)
         return str(self.connection.execute(query).scalar_one())
