@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 from packaging.requirements import Requirement
 
+import app
 import issuer.cli
 import verifier.cli
 from credential.errors import Code
@@ -24,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("credential/*.md")]
 DECISIONS = sorted(ROOT.glob("docs/decisions/*.md"))
 COMMANDS: dict[str, click.Command] = {
+    "yizheng": app.yizheng,
     "yizheng-issue": issuer.cli.main,
     "yizheng-verify": verifier.cli.main,
 }
@@ -84,7 +86,9 @@ def missing(command: click.Command, words: list[str]) -> str:
 
 def calls(line: str) -> Iterator[tuple[str, list[str]]]:
     """The commands of ours that a line of code runs, each with its words; ``[--json]`` counts too."""
-    for name, rest in re.findall(r"\b(yizheng-issue|yizheng-verify)((?: [^\n]*)?)", line):
+    for name, rest in re.findall(
+        r"(?<![\w./-])(yizheng(?:-issue|-verify)?)(?![\w.\[-])((?: [^\n]*)?)", line
+    ):
         words = shlex.split(rest.replace("[", " ").replace("]", " "), comments=True)
         ends = [i for i, word in enumerate(words) if re.match(r"[|;&<>…]|\.\.\.|\d>", word)]
         yield name, words[: min(ends, default=len(words))]
