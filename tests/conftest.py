@@ -12,32 +12,12 @@ from typing import Any
 
 import pytest
 
+from issuer.demo import FACTS
 from issuer.demo_portraits import portrait
 from tests import office
 from verifier.trust import Trust
 
 PASSPHRASE = "a passphrase for tests"
-FACTS: dict[str, Any] = {
-    "name": "甲示例",
-    "licence_number": "110110105000123",
-    "gender": "female",
-    "level": "physician",
-    "category": 10,
-    "scopes": ["内科专业", "全科医学专业"],
-    "place": 11,
-    "institution": "示范市第一人民医院",
-    "title": 233,
-    "approved_on": "2022-11-07",
-    "filings": [
-        {
-            "institution": "示范市第二医院",
-            "scopes": ["内科专业"],
-            "from": "2026-01-01",
-            "to": "2026-12-31",
-        }
-    ],
-    "version": 1,
-}
 AT = "2026-11-22T10:00:00+08:00"
 
 

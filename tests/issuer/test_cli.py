@@ -9,7 +9,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.conftest import AT, FACTS, PASSPHRASE, Desk
+from issuer.demo import FACTS
+from tests.conftest import AT, PASSPHRASE, Desk
 
 SCHEMA = json.loads(
     (Path(__file__).resolve().parents[2] / "credential" / "facts.schema.json").read_text("utf-8")

@@ -12,7 +12,8 @@ import jsonschema
 import pytest
 from PIL import Image
 
-from tests.conftest import AT, FACTS, Desk
+from issuer.demo import FACTS
+from tests.conftest import AT, Desk
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULT = json.loads((ROOT / "verifier" / "result.schema.json").read_text("utf-8"))
