@@ -146,6 +146,8 @@ _STEPS: Final[Mapping[Action, tuple[Side, frozenset[Status]]]] = {
     Action.REFUSE: (_A, frozenset({Status.ACCEPTED})),
     Action.VOID: (_S, OPEN),
 }
+_NO_STEPS: Final = frozenset({Action.EDIT, Action.DELETE})
+"""What leaves the state as it is; the desk has use cases of their own for these."""
 _BY_TIME: Final = frozenset({Action.ACCEPT})
 """What the passing of time does in the authority's place."""
 
@@ -198,9 +200,9 @@ def open_actions(application: Application, actor: Actor, day: Day) -> frozenset[
 def may_see(application: Application, actor: Actor) -> bool:
     """Owner, reviewing institution, deciding authority. A draft is its owner's alone, and an authority
     sees what waits with an institution only once it may take it over, which `why_not` decides."""
-    if side_of(application, actor) is None:
-        return False
-    return application.status is not Status.DRAFT or _owns(application, actor)
+    side = side_of(application, actor)
+    drafted = application.status is Status.DRAFT
+    return side is Side.SYSTEM or (side is not None and (not drafted or _owns(application, actor)))
 
 
 def side_of(application: Application, actor: Actor) -> Side | None:
@@ -230,6 +232,8 @@ def act(
     application: Application, action: Action, *, by: Actor, word: Word, day: Day
 ) -> Application:
     """The application after ``action``. Whether its rules still hold is asked by the desk before."""
+    if action in _NO_STEPS:
+        raise refuse(Code.STEP_INVALID, action)
     code = why_not(application, action, by, day) or _unsaid(application, action, word)
     if code is not None:
         raise refuse(code, action)

@@ -203,7 +203,7 @@ class World:
         return record
 
     def filed_with(self, actor: Actor, institution: str = "sanya", **parts: Any) -> MultiFiling:
-        """A filing at a further institution, put straight into the database."""
+        """A filing at a further institution, as an office would enter it, without an application."""
         filing = MultiFiling(
             **{
                 "id": FilingId(self.new_id()),
@@ -217,7 +217,10 @@ class World:
             }
         )
         with self.store.writing() as unit:
-            unit.add(models.multi_filing, filing)
+            before = unit.dossier(PersonId(str(actor.person_id)))
+            after = replace(before, filings=(*before.filings, filing))
+            seq = unit.log("filing", filing.id, by=SYSTEM, at=self.now)
+            self.desk.follow_up(unit, before, after, audit_seq=seq, now=self.now)
         return filing
 
     def legacy(self, actor: Actor) -> LegacyLocation:
