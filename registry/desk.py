@@ -17,6 +17,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
 
 from registry import credentials, effects, forms, ledger, rules, workflow
@@ -46,6 +47,16 @@ MAX_PHOTO_BYTES: Final = 1024 * 1024
 _AGREEMENTS: Final = frozenset({Action.SUBMIT, Action.PASS, Action.APPROVE})
 """Where the rules of a kind are asked."""
 _NO_WORD: Final = Word()
+
+
+class Deed(StrEnum):
+    """What is put on record though it changes no record."""
+
+    SIGN_IN = "account.sign_in"
+    SIGN_IN_REFUSED = "account.sign_in_refused"
+    SIGN_OUT = "account.sign_out"
+    REVEAL = "person.reveal"
+    EXPORT = "list.export"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +230,20 @@ class Desk:
             unit.replace_photo(photo, image)
             unit.log("photo.upload", by.person_id, by=by, at=now, details={"sha256": photo.sha256})
             return photo.id
+
+    def note(
+        self,
+        deed: Deed,
+        subject: str,
+        *,
+        by: Actor,
+        now: datetime,
+        details: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Puts on record what changes nothing but must be known: sign-ins, what was shown in clear,
+        exports. The number of the row; whoever shows or exports does so only after this returned."""
+        with self.store.writing() as unit:
+            return unit.log(deed, subject, by=by, at=now, details=details)
 
     # One step, whoever takes it.
 

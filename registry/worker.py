@@ -1,9 +1,9 @@
 """Carries orders for credentials out, and publishes what they changed.
 
-A worker claims one order, asks the credential desk, and notes that it is done; each is a transaction of
-its own. Dying anywhere in between leaves the order pending until the claim runs out; it is then carried
-out again under the same id, so a credential is issued once. Where the desk is unavailable the order waits
-with its error for all to see, and is tried again after a growing pause.
+A worker claims one order, asks the credential desk, and notes in the audit log that it is done; each is a
+transaction of its own. Dying anywhere in between leaves the order pending until the claim runs out; it is
+then carried out again under the same id, so a credential is issued once. Where the desk is unavailable the
+order waits with its error for all to see, and is tried again after a growing pause.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from registry import ledger
 from registry.credentials import OrderAction
 from registry.ledger import Order
 from registry.ports import CredentialDesk, DeskUnavailableError, IssueRequest
+from registry.roles import SYSTEM
 from registry.store import Store
 
 
@@ -45,7 +46,12 @@ def work(
             put_back += 1
             continue
         with store.writing() as unit:
-            done += ledger.done(unit, order, message=message, now=clock())
+            now = clock()
+            if ledger.done(unit, order, message=message, now=now):
+                details = {"kind": order.kind, "version": order.version, "order": order.id}
+                did = f"credential.{order.action.lower()}"
+                unit.log(did, order.cti.hex(), by=SYSTEM, at=now, details=details)
+                done += 1
     publish(store, desk, now=clock())
     return Worked(done, put_back)
 
