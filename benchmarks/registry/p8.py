@@ -26,6 +26,7 @@ import sqlalchemy as sa
 
 from registry import migrations, models, queues
 from registry.desk import Desk
+from registry.kinds import ApplicationKind
 from registry.record import Binding, Gender, Level, Standing
 from registry.roles import Role
 from registry.seed import Demo
@@ -233,8 +234,6 @@ def approvals(demo: Demo) -> dict[str, float]:
     for n in range(RUNS):
         actor = demo.person("测" + chr(0x5000 + n))
         answers = {"institution_id": "hainan", "place": "46"}
-        from registry.kinds import ApplicationKind
-
         application = demo.submit(ApplicationKind.FIRST_REGISTRATION, actor, **answers)
         demo.advance(application, Status.ACCEPTED)
         officer = demo.officer("HC46")
@@ -243,6 +242,7 @@ def approvals(demo: Demo) -> dict[str, float]:
     store = demo.desk.store
     written = count_writes(store)
     full, bare = [], []
+    days = (date(1900, 1, 1) + timedelta(days=n) for n in itertools.count())
     for n, (application, officer, seen) in enumerate(ready):
         written.clear()
         began = time.perf_counter()
@@ -251,10 +251,10 @@ def approvals(demo: Demo) -> dict[str, float]:
         rows = len(written)
         began = time.perf_counter()
         with store.writing() as unit:
-            for k in range(rows):
+            for _ in range(rows):
                 unit.connection.execute(
                     sa.insert(models.calendar_day),
-                    {"day": date(1900, 1, 1) + timedelta(days=n * rows + k), "working": True},
+                    {"day": next(days), "working": True},
                 )
         bare.append(time.perf_counter() - began)
     figures = {
