@@ -118,8 +118,11 @@ def _walk(  # noqa: PLR0912 - one loop over all that can be wrong with an item
         left -= 1
         start, is_key = position, keys is not None and left & 1
         first = data[position] if position < size else _ABSENT
-        if first & 31 < 24:  # most items say all in their first byte
-            major, argument, position = first >> 5, first & 31, position + 1
+        info = first & 31
+        if info < 24:  # most items say all in their first byte
+            major, argument, position = first >> 5, info, position + 1
+        elif info == 24 and first < _SIMPLE << 5 and data[position + 1 : position + 2] >= b"\x18":
+            major, argument, position = first >> 5, data[position + 1], position + 2
         else:
             major, argument, position = _head(data, position)
 

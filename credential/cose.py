@@ -205,7 +205,8 @@ def _headers(protected: Any, unprotected: Any, *, ordered: bool = True) -> Mappi
     if CRIT in unprotected:
         raise CredentialError(Code.HEADER_INVALID, "crit")
     for bucket in (headers, unprotected):
-        _check_types(bucket)
+        if bucket:
+            _check_types(bucket)
     if ALG in headers and ALG in unprotected:
         raise CredentialError(Code.HEADER_DUPLICATE, "alg")
     for label in headers.get(CRIT, ()):
