@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 from dataclasses import replace
@@ -106,7 +105,6 @@ def test_a_bomb_costs_less_than_two_mebibytes() -> None:
     code, grown_kib = done.stdout.split()
     assert code == "SIZE_LIMIT"
     assert int(grown_kib) < 2 * 1024
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > 0
 
 
 def _sharing_a_kid(trust: Trust, *names: str) -> tuple[Trust, bytes]:
