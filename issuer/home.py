@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,7 +23,6 @@ from credential import cose
 from credential.claims import Facts, IdentityCode, Licence, StatusRef
 from credential.errors import Code, CredentialError
 from credential.files import write_atomically
-from credential.keys import PublicKey
 from credential.labels import TYP_TRUST_LIST
 from credential.trust_list import Purpose, SignedTrustList, TrustList
 from issuer import issue
@@ -56,17 +55,19 @@ class Home:
     def content(self) -> TrustList:
         return self.signed_list().content
 
-    def sign_list(self, content: TrustList, *, before: Iterable[PublicKey] = ()) -> None:
-        """Signs and stores a version of the trust list with every anchor held, old and new.
+    def sign_list(self, content: TrustList, *, before: TrustList | None = None) -> None:
+        """Signs and stores the version after ``before`` with every anchor held, old and new.
 
-        Raises ``TRUST_THRESHOLD`` when too few anchors are held: such a list no reader would take.
+        Raises ``TRUST_THRESHOLD`` when too few of either are held: such a list no reader would take.
         """
-        before = tuple(before)
-        wanted = {anchor.kid: anchor for anchor in (*before, *content.anchors)}
+        asked = [content] if before is None else [before, content]
+        wanted = dict.fromkeys(anchor.kid for each in asked for anchor in each.anchors)
         held = [kid for kid in wanted if key_path(self._anchors, kid).exists()]
-        enough = sum(anchor.kid in held for anchor in content.anchors) >= content.threshold
-        if not enough or (before and not any(anchor.kid in held for anchor in before)):
-            raise CredentialError(Code.TRUST_THRESHOLD, str(self._anchors), "anchors not held here")
+        for each in asked:
+            if sum(anchor.kid in held for anchor in each.anchors) < each.threshold:
+                raise CredentialError(
+                    Code.TRUST_THRESHOLD, str(self._anchors), "anchors not held here"
+                )
         signers = [read_key(self._anchors, kid, self._passphrase) for kid in held]
         message = cose.sign(content.to_bytes(), signers, typ=TYP_TRUST_LIST)
         write_atomically(self.public / "trust-lists" / str(content.version), message)
@@ -99,7 +100,7 @@ class Home:
                 if self.holds(record.kid):
                     usable.append(record)
         if not usable:
-            raise CredentialError(Code.KEY_NOT_HELD, purpose)
+            raise CredentialError(Code.KEY_NOT_HELD, purpose, iss or "")
         newest = max(usable, key=lambda record: record.not_before)
         return SigningKey(newest, read_key(self._keys, newest.kid, self._passphrase))
 
@@ -110,11 +111,15 @@ class Home:
 
         Whatever would be refused is refused before a status entry is spent on it.
         """
-        key = self.signing_key(Purpose.of(said.kind), iss=iss, now=int(now.timestamp()))
+
+        def key_at(at: datetime) -> SigningKey:
+            return self.signing_key(Purpose.of(said.kind), iss=iss, now=int(at.timestamp()))
+
         if isinstance(said, IdentityCode):
-            return issue.identity_code(said, key=key, now=now, new_id=lambda: cti)
+            return issue.identity_code(said, key=key_at(now), now=now, new_id=lambda: cti)
 
         def signed(status: StatusRef, at: datetime) -> Issued:
+            key = key_at(at)  # of that time: asked again, it may have been replaced since
             if isinstance(said, Licence):
                 return issue.licence(said, key=key, status=status, now=at, new_id=lambda: cti)
             return issue.badge(said, key=key, status=status, now=at, new_id=lambda: cti)

@@ -73,7 +73,7 @@ def amend(home: Home, change: Change, *, now: int) -> TrustList:
     with home.locked():
         before = home.content()
         content = change(mandates.renewed(before, now=now))
-        home.sign_list(content, before=before.anchors)
+        home.sign_list(content, before=before)
     return content
 
 
