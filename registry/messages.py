@@ -135,6 +135,14 @@ REASONS: Final[Mapping[Code, tuple[int, Text]]] = {
             "A letter first, then 6 to 12 letters, digits or underscores in all",
         ),
     ),
+    Code.SIGN_IN_REFUSED: (
+        401,
+        Text(
+            "用户名或者密码不正确。连续输错五次，账户将锁定十五分钟，期间可用短信验证码登录",
+            "User name or password is wrong. Five wrong passwords lock the account for fifteen minutes;"
+            " a code by SMS still opens it",
+        ),
+    ),
     Code.LICENCE_NOT_ACTIVE: (
         409,
         Text("执业信息不是有效状态", "The practice record is not in force"),
