@@ -84,7 +84,8 @@ def start(kind: str) -> BaseResponse:
     asked = {field.key for page in row.pages for field in page.fields}
     with desk().store.reading() as unit:
         last = queues.last_experiences(unit, PersonId(actor().person_id or ""))
-    answers = {"experiences": last} if last and "experiences" in asked else {}
+    carried = {"experiences": last} if last and "experiences" in asked else {}
+    answers = desk().beginning(row.code, by=actor(), now=now(), **carried)
     made = desk().start(row.code, answers, by=actor(), request=_request(), now=now())
     return redirect(url_for("applications.page", application_id=made, number=1), 303)
 
@@ -492,7 +493,7 @@ def _known_reasons(view: View) -> list[Reason]:
 def _reasons(these: Iterable[rules.Rule], case: Case) -> list[Reason]:
     known: list[Reason] = []
     for rule in these:
-        with suppress(IncompleteError, RegistryError):
+        with suppress(IncompleteError, KeyError, RegistryError):  # an answer that is not there yet
             known += rules.reasons([rule], case)
     return known
 
@@ -600,13 +601,13 @@ def _institutions(said: str, place: str) -> list[Any]:
 
 def _offered_counties(
     at: Page, typed: Mapping[str, Any] | None, view: View
-) -> list[tuple[str, Text]]:
-    """Counties to choose from where an assistant's place is asked for."""
+) -> list[tuple[str, Text]] | None:
+    """Counties to choose from where an assistant's place is asked for; None where provinces are."""
     if all(each.widget is not Widget.PLACE for each in at.fields):
-        return []
+        return None
     with suppress(IncompleteError):
         if view.case.qualification.level is not Level.ASSISTANT:
-            return []
+            return None
     found = _counties(request.form.get("find_place", ""))
     chosen = str((typed or {}).get("place") or view.case.answers.get("place") or "")
     if chosen and all(code != chosen for code, _ in found):

@@ -12,11 +12,18 @@ for (const picker of document.querySelectorAll("[data-picker]")) {
   let timer = 0;
   const look = async () => {
     const turn = ++asked;
-    const chosen = /** @type {HTMLInputElement | null} */ (found.querySelector("input:checked"));
     const url = new URL(/** @type {HTMLElement} */ (picker).dataset.picker ?? "", location.href);
-    url.search = new URLSearchParams({ q: field.value, name, place: place?.value ?? "", chosen: chosen?.value ?? "" }).toString();
+    url.search = new URLSearchParams({ q: field.value, name, place: place?.value ?? "" }).toString();
     const answer = await fetch(url, { headers: { Accept: "text/html" } });
-    if (answer.ok && turn === asked) found.innerHTML = await answer.text();
+    const choices = answer.ok ? await answer.text() : "";
+    if (!answer.ok || turn !== asked) return;
+    // What was chosen meanwhile stays chosen, and stays to be seen.
+    const chosen = /** @type {HTMLInputElement | null} */ (found.querySelector("input:checked"));
+    const label = chosen?.closest("label");
+    found.innerHTML = choices;
+    const again = chosen && [...found.querySelectorAll("input")].find((input) => input.value === chosen.value);
+    if (again) again.checked = true;
+    else if (label) found.prepend(label);
   };
   field.addEventListener("input", () => {
     clearTimeout(timer);
