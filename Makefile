@@ -2,6 +2,8 @@
 # this folder, save libzbar0 where apt-get and root are at hand.
 
 PYTHON ?= python3
+PORT   ?= 8000
+DATA   ?= var
 VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
@@ -20,7 +22,8 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
 	@echo 'More options for a command: make test ARGS="-k expired"'
 
-run: demo ## until the service exists: the demonstration
+run: $(VENV)/.ready ## the service with the demonstration country: make run PORT=8000 DATA=var
+	@$(BIN)/yizheng serve --port $(PORT) --data $(DATA) $(ARGS)
 
 demo: $(VENV)/.ready ## issue, draw, read back and verify offline; see forgeries refused
 	@$(BIN)/python -m issuer.demo $(ARGS)

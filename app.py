@@ -74,7 +74,7 @@ from registry.ports import (
 )
 from registry.seed import DEMO_SIGN_INS, PASSWORD, Demo, seed
 from registry.store import Store
-from registry.web import applications, frame, home, limits, members, service
+from registry.web import applications, frame, home, limits, logs, members, service
 from registry.web.access import ANYONE, access, check_views
 from registry.web.service import Service
 from registry.web.settings import Settings, SettingsError
@@ -139,6 +139,7 @@ def create_app(
             identity=identity or LocalIdentityProof(),
         ),
     )
+    logs.install(app)
     Bootstrap5(app)
     Compress(app)
     CSRFProtect(app)
@@ -155,6 +156,16 @@ def office_of(settings: Settings) -> IssuingOffice:
     """The issuing office of a deployment."""
     passphrase = settings.key_passphrase.get_secret_value().encode()
     return IssuingOffice(Home(settings.issuer_home, passphrase=passphrase), settings.base_url)
+
+
+def wsgi() -> Flask:
+    """The application for a WSGI server of one's own, set by the environment: ``gunicorn 'app:wsgi()'``.
+
+    Worker and calendar run apart: ``yizheng work`` and ``yizheng tick``.
+    """
+    settings = Settings.read(os.environ)
+    logs.configure(as_json=True)
+    return create_app(settings, store=Store.open(settings.database))
 
 
 def _published(issuing: IssuingOffice, clock: Callable[[], datetime]) -> Blueprint:
@@ -453,6 +464,7 @@ def serve(
 ) -> None:
     """Serves until it is told to stop; worker and calendar run beside it unless they run apart."""
     console, issuing = Console(stderr=True), office_of(settings)
+    logs.configure(as_json=settings.environment == "production")
     if settings.environment == "demo":
         make_demo(store, issuing, console)
     app = create_app(settings, store=store)
@@ -690,10 +702,10 @@ def _show(demo: Demo, actor: Any, step: str) -> None:
             click.echo(f"  {kind.zh} v{each.version} {credential.zh} · {credential.en}")
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """The `yizheng` command: reasons of the registry end it with their words and status 1."""
     try:
-        yizheng()
+        yizheng(arguments)
     except RegistryError as error:
         for reason in error.reasons:
             words = messages.words(reason.code)
@@ -702,4 +714,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:] or ["serve"])
