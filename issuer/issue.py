@@ -14,6 +14,7 @@ from typing import Final
 
 from credential import cbor, cose, envelope, facts
 from credential.claims import (
+    BOOK_SPAN_S,
     CODE_LIFETIME_S,
     DAY_S,
     Badge,
@@ -23,12 +24,15 @@ from credential.claims import (
     Licence,
     StatusRef,
 )
+from credential.code_book import EVERY_S, CodeBook, joined, split
 from credential.envelope import CoseBytes, QRText
 from credential.errors import Code, CredentialError
+from credential.keys import SIGNATURE_BYTES
 from credential.trust_list import Purpose
 from issuer.signer import SigningKey
 
 DEFAULT_LIFETIME_S: Final = 365 * DAY_S
+BOOK_DEFAULT_S: Final = 2 * 3600
 
 NewId = Callable[[], bytes]
 """Gives a new 8-byte credential id at each call."""
@@ -82,6 +86,47 @@ def identity_code(said: IdentityCode, *, key: SigningKey, now: datetime, new_id:
     return _issue(said, key=key, status=None, now=now, new_id=new_id, lifetime_s=CODE_LIFETIME_S)
 
 
+def code_book(
+    said: IdentityCode,
+    *,
+    key: SigningKey,
+    status: StatusRef,
+    book_id: bytes,
+    now: datetime,
+    new_id: NewId,
+    span_s: int = BOOK_DEFAULT_S,
+) -> CodeBook:
+    """Identity codes for the next ``span_s`` seconds, at most 12 hours, a new one every 20 s, each of 30 s.
+
+    ``status`` is the book's own entry, shared by its slices, and ``book_id`` the ledger's name for it.
+    Slices differ in a few bytes, so what they share is encoded once (`credential.code_book`). Raises
+    ``BOOK_SPAN`` beside what `identity_code` raises.
+    """
+    if not EVERY_S <= span_s <= BOOK_SPAN_S:
+        raise CredentialError(Code.BOOK_SPAN, str(span_s))
+    start, count = int(now.timestamp()), span_s // EVERY_S
+    starts = range(start, start + count * EVERY_S, EVERY_S)
+    first = Credential(
+        iss=key.record.iss,
+        exp=start + CODE_LIFETIME_S,
+        nbf=start,
+        iat=start,
+        cti=new_id(),
+        status=status,
+        facts=said,
+    )
+    signed = _sign(first, key=key, ends=starts[-1] + CODE_LIFETIME_S)
+    opened = cose.unpack_sign1(signed.cose)
+    payload = opened.payload or b""
+    to_sign = split(cose.signature1_input(opened.protected, payload), payload)
+    slices = [first.cti, opened.signature]
+    for each in starts[1:]:
+        cti = new_id()
+        slices += [cti, key.signer.sign(joined(to_sign, each, cti))]
+    parts = split(signed.cose[:-SIGNATURE_BYTES], payload)
+    return CodeBook(book_id, start, parts, b"".join(slices))
+
+
 def _issue(
     said: Facts,
     *,
@@ -91,15 +136,21 @@ def _issue(
     new_id: NewId,
     lifetime_s: int,
 ) -> Issued:
+    iat = int(now.timestamp())
+    credential = Credential(
+        iss=key.record.iss, exp=iat + lifetime_s, iat=iat, cti=new_id(), status=status, facts=said
+    )
+    return _sign(credential, key=key, ends=credential.exp)
+
+
+def _sign(credential: Credential, *, key: SigningKey, ends: int) -> Issued:
+    """``credential`` signed; ``ends`` is when the last thing signed along with it ends."""
+    said, record = credential.facts, key.record
     if not said.face.image:
         raise CredentialError(Code.CLAIM_MISSING, "face")
     facts.check(said)
-    record, iat = key.record, int(now.timestamp())
-    credential = Credential(
-        iss=record.iss, exp=iat + lifetime_s, iat=iat, cti=new_id(), status=status, facts=said
-    )
-    record.check(Purpose.of(said.kind), iss=record.iss, iat=iat, now=iat)
-    if credential.exp > record.verify_until:
+    record.check(Purpose.of(said.kind), iss=record.iss, iat=credential.iat, now=credential.iat)
+    if ends > record.verify_until:
         raise CredentialError(Code.KEY_OUTLIVED)
     if not isinstance(said, IdentityCode) and not record.covers(said.place):
         raise CredentialError(Code.ISSUER_SCOPE)
