@@ -102,10 +102,8 @@ def code_book(
     Slices differ in a few bytes, so what they share is encoded once (`credential.code_book`). Raises
     ``BOOK_SPAN`` beside what `identity_code` raises.
     """
-    if not EVERY_S <= span_s <= BOOK_SPAN_S:
-        raise CredentialError(Code.BOOK_SPAN, str(span_s))
-    start, count = int(now.timestamp()), span_s // EVERY_S
-    starts = range(start, start + count * EVERY_S, EVERY_S)
+    start, ends = int(now.timestamp()), book_ends(int(now.timestamp()), span_s)
+    starts = range(start, ends - CODE_LIFETIME_S + 1, EVERY_S)
     first = Credential(
         iss=key.record.iss,
         exp=start + CODE_LIFETIME_S,
@@ -115,7 +113,7 @@ def code_book(
         status=status,
         facts=said,
     )
-    signed = _sign(first, key=key, ends=starts[-1] + CODE_LIFETIME_S)
+    signed = _sign(first, key=key, ends=ends)
     opened = cose.unpack_sign1(signed.cose)
     payload = opened.payload or b""
     to_sign = split(cose.signature1_input(opened.protected, payload), payload)
@@ -125,6 +123,26 @@ def code_book(
         slices += [cti, key.signer.sign(joined(to_sign, each, cti))]
     parts = split(signed.cose[:-SIGNATURE_BYTES], payload)
     return CodeBook(book_id, start, parts, b"".join(slices))
+
+
+def book_ends(start: int, span_s: int) -> int:
+    """When the last slice of a book ends that starts at ``start``; ``BOOK_SPAN``. Seconds UTC."""
+    if not EVERY_S <= span_s <= BOOK_SPAN_S:
+        raise CredentialError(Code.BOOK_SPAN, str(span_s))
+    return start + (span_s // EVERY_S - 1) * EVERY_S + CODE_LIFETIME_S
+
+
+def check(said: Facts, *, key: SigningKey, iat: int, ends: int) -> None:
+    """Returns when ``key`` may sign ``said`` at ``iat`` for use before ``ends`` (seconds UTC)."""
+    record = key.record
+    if not said.face.image:
+        raise CredentialError(Code.CLAIM_MISSING, "face")
+    facts.check(said)
+    record.check(Purpose.of(said.kind), iss=record.iss, iat=iat, now=iat)
+    if ends > record.verify_until:
+        raise CredentialError(Code.KEY_OUTLIVED)
+    if not isinstance(said, IdentityCode) and not record.covers(said.place):
+        raise CredentialError(Code.ISSUER_SCOPE)
 
 
 def _issue(
@@ -145,14 +163,6 @@ def _issue(
 
 def _sign(credential: Credential, *, key: SigningKey, ends: int) -> Issued:
     """``credential`` signed; ``ends`` is when the last thing signed along with it ends."""
-    said, record = credential.facts, key.record
-    if not said.face.image:
-        raise CredentialError(Code.CLAIM_MISSING, "face")
-    facts.check(said)
-    record.check(Purpose.of(said.kind), iss=record.iss, iat=credential.iat, now=credential.iat)
-    if ends > record.verify_until:
-        raise CredentialError(Code.KEY_OUTLIVED)
-    if not isinstance(said, IdentityCode) and not record.covers(said.place):
-        raise CredentialError(Code.ISSUER_SCOPE)
+    check(credential.facts, key=key, iat=credential.iat, ends=ends)
     message = cose.sign1(cbor.encode(credential.to_map()), key.signer)
-    return Issued(credential, record.kid, CoseBytes(message))
+    return Issued(credential, key.record.kid, CoseBytes(message))
