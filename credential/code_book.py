@@ -32,7 +32,6 @@ from credential.claims import (
     CTI_BYTES,
     Credential,
     IdentityCode,
-    numeric_date,
 )
 from credential.envelope import MAX_COSE_BYTES, CoseBytes
 from credential.errors import Code, CredentialError
@@ -127,13 +126,11 @@ class CodeBook:
         """The book in ``data``; ``BOOK_MALFORMED`` unless every byte is as it was written."""
         if hashlib.sha256(data[:-_DIGEST_BYTES]).digest() != data[-_DIGEST_BYTES:]:
             raise CredentialError(Code.BOOK_MALFORMED, "digest")
+        book = cls(*_members(_decoded(data)))
         try:
-            book = cls(*_members(cbor.decode(data)))
             first = book.credential(0)
         except CredentialError as error:
-            if error.code is Code.BOOK_MALFORMED:
-                raise
-            raise CredentialError(Code.BOOK_MALFORMED, detail=error.reason) from None
+            raise CredentialError(Code.BOOK_MALFORMED, "template", error.reason) from None
         times = (book.start, book.start + CODE_LIFETIME_S)
         if not isinstance(first.facts, IdentityCode) or (first.nbf, first.exp) != times:
             raise CredentialError(Code.BOOK_MALFORMED, "template")
@@ -170,6 +167,13 @@ def joined(parts: Parts, start: int, cti: bytes) -> bytes:
     return b"".join((parts[0], exp, parts[1], nbf, parts[2], cti, parts[3]))
 
 
+def _decoded(data: bytes) -> Any:
+    try:
+        return cbor.decode(data)
+    except CredentialError as error:
+        raise CredentialError(Code.BOOK_MALFORMED, detail=error.reason) from None
+
+
 def _members(content: Any) -> tuple[bytes, int, Parts, bytes]:
     """Id, start, parts and slices, of the right types."""
     if not isinstance(content, dict) or set(content) != set(range(_LAYOUT_LABEL, _DIGEST + 1)):
@@ -178,9 +182,11 @@ def _members(content: Any) -> tuple[bytes, int, Parts, bytes]:
         raise CredentialError(Code.VERSION_UNSUPPORTED, "book")
     book_id, start, parts, slices = (content[label] for label in (_ID, _START, _PARTS, _SLICES))
     if not isinstance(parts, list) or len(parts) != 4:
-        raise CredentialError(Code.BOOK_MALFORMED, "parts")
+        raise CredentialError(Code.BOOK_MALFORMED)
     if not all(isinstance(part, bytes) for part in (book_id, *parts, slices)):
         raise CredentialError(Code.BOOK_MALFORMED)
     if sum(map(len, parts)) > MAX_COSE_BYTES:
         raise CredentialError(Code.SIZE_LIMIT, "book")
-    return book_id, numeric_date(start, "start"), (parts[0], parts[1], parts[2], parts[3]), slices
+    if type(start) is not int or start <= 0:
+        raise CredentialError(Code.BOOK_MALFORMED)
+    return book_id, start, (parts[0], parts[1], parts[2], parts[3]), slices

@@ -1,4 +1,4 @@
-"""What a physician holds up: licence (电子证照), identity code (电子身份码), badge (工牌), codes without a signal.
+"""What a physician holds up: licence (电子证照), identity code (电子身份码), badge (工牌), also offline.
 
 Pure rules first, then the one object that carries them out. No clock, no key, no web framework, no database:
 

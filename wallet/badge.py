@@ -52,7 +52,7 @@ PAPERS: Final = {"card": CARD, "lanyard": LANYARD}
 _BAND: Final = {Level.PHYSICIAN: "#0f766e", Level.ASSISTANT: "#475569"}
 _INK, _QUIET_INK, _PAPER = "#1f2937", "#475569", "#ffffff"
 
-# Where Debian, Fedora and macOS keep fonts that cover Chinese names; the first that exists and covers is taken.
+# Where Debian, Fedora and macOS keep fonts for Chinese names; the first that is there and covers is taken.
 _REGULAR: Final = (
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
     "/usr/share/fonts/google-noto-sans-cjk-fonts/NotoSansCJK-Regular.ttc",

@@ -33,7 +33,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What the device knows of time: ``offset`` is issuer's time less wall clock; ``seen`` its last reading."""
+    """What a device knows of time: ``offset`` is issuer's time less wall clock, ``seen`` its last reading."""
 
     offset: float
     seen: Reading

@@ -41,7 +41,7 @@ def book(codes: CodeDesk, book_id: bytes = b"bookbook", **changes: object) -> Co
 
 def code(codes: CodeDesk, at: int = NOW + 5, **changes: object) -> str:
     asked = {"cti": secrets.token_bytes(8), "now": office.at(at)}
-    return codes.identity_code(**SAID, **(PHOTO | asked | changes)).bare()  # type: ignore[arg-type]
+    return codes.identity_code(**(SAID | PHOTO | asked | changes)).bare()  # type: ignore[arg-type]
 
 
 def test_a_live_code_verifies(desk: Desk) -> None:
