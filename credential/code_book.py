@@ -65,6 +65,8 @@ class CodeBook:
 
     def __post_init__(self) -> None:
         count, rest = divmod(len(self.slices), SLICE_BYTES)
+        if sum(map(len, self.parts)) > MAX_COSE_BYTES:
+            raise CredentialError(Code.SIZE_LIMIT, "book")
         if rest or not 0 < count <= MAX_SLICES:
             raise CredentialError(Code.BOOK_MALFORMED, "slices")
         if len(self.book_id) != CTI_BYTES:
@@ -176,17 +178,16 @@ def _decoded(data: bytes) -> Any:
 
 def _members(content: Any) -> tuple[bytes, int, Parts, bytes]:
     """Id, start, parts and slices, of the right types."""
-    if not isinstance(content, dict) or set(content) != set(range(_LAYOUT_LABEL, _DIGEST + 1)):
-        raise CredentialError(Code.BOOK_MALFORMED)
-    if type(content[_LAYOUT_LABEL]) is not int or content[_LAYOUT_LABEL] != _LAYOUT:
+    layout = content.get(_LAYOUT_LABEL) if isinstance(content, dict) else None
+    if type(layout) is int and layout != _LAYOUT:
         raise CredentialError(Code.VERSION_UNSUPPORTED, "book")
+    if type(layout) is not int or set(content) != set(range(_LAYOUT_LABEL, _DIGEST + 1)):
+        raise CredentialError(Code.BOOK_MALFORMED)
     book_id, start, parts, slices = (content[label] for label in (_ID, _START, _PARTS, _SLICES))
     if not isinstance(parts, list) or len(parts) != 4:
         raise CredentialError(Code.BOOK_MALFORMED)
     if not all(isinstance(part, bytes) for part in (book_id, *parts, slices)):
         raise CredentialError(Code.BOOK_MALFORMED)
-    if sum(map(len, parts)) > MAX_COSE_BYTES:
-        raise CredentialError(Code.SIZE_LIMIT, "book")
     if type(start) is not int or start <= 0:
         raise CredentialError(Code.BOOK_MALFORMED)
     return book_id, start, (parts[0], parts[1], parts[2], parts[3]), slices

@@ -70,6 +70,12 @@ def refused() -> list[dict[str, str]]:
         "nothing": (b"", "BOOK_MALFORMED:digest"),
         "a digest of nothing": (sealed(b""), "BOOK_MALFORMED"),
         "another layout": (with_member(1, 2), "VERSION_UNSUPPORTED:book"),
+        "another layout of other members": (
+            sealed(cbor.encode({1: 9, 2: "what comes later", 3: bytes(32)})[:-32]),
+            "VERSION_UNSUPPORTED:book",
+        ),
+        "a layout of text": (with_member(1, "1"), "BOOK_MALFORMED"),
+        "a layout of true": (with_member(1, True), "BOOK_MALFORMED"),
         "a short id": (with_member(2, b"1234567"), "BOOK_MALFORMED:id"),
         "a start of text": (with_member(3, "now"), "BOOK_MALFORMED"),
         "a start beyond four bytes": (with_member(3, 2**32 - 30), "BOOK_MALFORMED:start"),

@@ -39,9 +39,12 @@ def after(session: Session, *seconds: float) -> Session:
 
 
 def test_a_code_lives_longer_than_the_next_one_takes_to_come() -> None:
-    assert tuple(
-        timedelta(seconds=s) for s in (600, 20, 30, 5)
-    ) == (SESSION, EVERY, LIFETIME, LEAST_GAP)
+    assert tuple(timedelta(seconds=s) for s in (600, 20, 30, 5)) == (
+        SESSION,
+        EVERY,
+        LIFETIME,
+        LEAST_GAP,
+    )
 
 
 def test_the_first_code_comes_at_once_and_the_next_is_due_twenty_seconds_on() -> None:

@@ -37,8 +37,11 @@ export async function openBook(data) {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", body));
   if (!same(digest, told)) throw new BookError("BOOK_MALFORMED", "digest");
   const read = new Reader(body);
-  read.expect([0xa6, 0x01]);
-  if (read.byte() !== 1) throw new BookError("VERSION_UNSUPPORTED", "book");
+  const members = read.byte();
+  read.expect([0x01]);
+  const layout = read.byte();
+  if (layout !== 1 && layout < 24) throw new BookError("VERSION_UNSUPPORTED", "book");
+  if (layout !== 1 || members !== 0xa6) throw new BookError("BOOK_MALFORMED");
   read.expect([0x02]);
   const bookId = read.bytes();
   read.expect([0x03, 0x1a]);
@@ -59,21 +62,21 @@ export class CodeBook {
 
   /** @param {Uint8Array} bookId @param {number} start @param {Uint8Array[]} parts @param {Uint8Array} slices */
   constructor(bookId, start, parts, slices) {
+    if (parts.reduce((sum, part) => sum + part.length, 0) > MAX_COSE_BYTES) {
+      throw new BookError("SIZE_LIMIT", "book");
+    }
     const count = slices.length / SLICE_BYTES;
     if (!Number.isInteger(count) || count < 1 || count > MAX_SLICES) {
       throw new BookError("BOOK_MALFORMED", "slices");
     }
     if (bookId.length !== CTI_BYTES) throw new BookError("BOOK_MALFORMED", "id");
-    if (parts.reduce((sum, part) => sum + part.length, 0) > MAX_COSE_BYTES) {
-      throw new BookError("SIZE_LIMIT", "book");
-    }
-    if (!fitsTogether(parts)) throw new BookError("BOOK_MALFORMED", "template");
     this.bookId = bookId;
     this.start = start;
     this.length = count;
     this.#parts = parts;
     this.#slices = slices;
     if (this.end > LATEST_S) throw new BookError("BOOK_MALFORMED", "start");
+    if (!fitsTogether(parts)) throw new BookError("BOOK_MALFORMED", "template");
     Object.freeze(this);
   }
 
