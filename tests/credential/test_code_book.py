@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 
+import cbor2
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from credential import cbor, cose, envelope
 from credential.claims import Credential
@@ -135,3 +139,34 @@ def test_only_a_slice_gives_a_template() -> None:
     slice_ = make().message(0)
     payload = cose.unpack_sign1(slice_).payload or b""
     assert joined(split(slice_, payload), NOW, (1).to_bytes(8, "big")) == slice_
+
+
+MEMBERS = st.one_of(
+    st.none(), st.booleans(), st.integers(-1, 2**64 - 1), st.binary(max_size=200), st.text(max_size=9),
+    st.lists(st.binary(max_size=80), max_size=5),
+)  # fmt: skip
+outcomes: Counter[str] = Counter()
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.dictionaries(st.sampled_from(range(1, 7)), MEMBERS, max_size=3), st.binary(max_size=3))
+def _any_book(changes: dict[int, object], behind: bytes) -> None:
+    content = cbor.decode(make(span_s=40).to_bytes()) | changes
+    body = cbor2.dumps({label: content[label] for label in sorted(content)})
+    try:
+        CodeBook.from_bytes(sealed(body[:-32] + behind))
+    except CredentialError as error:
+        outcomes[error.reason] += 1
+    else:
+        outcomes["read"] += 1
+
+
+def test_whatever_a_book_holds_it_is_read_or_refused_by_name() -> None:
+    outcomes.clear()
+    _any_book()
+    assert outcomes["BOOK_MALFORMED"] > 50, outcomes
+    assert {reason.partition(":")[0] for reason in outcomes} <= {
+        "read",
+        "BOOK_MALFORMED",
+        "VERSION_UNSUPPORTED",
+    }
