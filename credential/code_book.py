@@ -38,6 +38,7 @@ from credential.errors import Code, CredentialError
 from credential.keys import SIGNATURE_BYTES
 
 EVERY_S: Final = 20
+DEFAULT_SPAN_S: Final = 2 * 3600
 MAX_SLICES: Final = BOOK_SPAN_S // EVERY_S
 SLICE_BYTES: Final = CTI_BYTES + SIGNATURE_BYTES
 LATEST_S: Final = 0xFFFF_FFFF

@@ -24,7 +24,7 @@ from credential.claims import (
     Licence,
     StatusRef,
 )
-from credential.code_book import EVERY_S, CodeBook, joined, split
+from credential.code_book import DEFAULT_SPAN_S, EVERY_S, CodeBook, joined, split
 from credential.envelope import CoseBytes, QRText
 from credential.errors import Code, CredentialError
 from credential.keys import SIGNATURE_BYTES
@@ -32,7 +32,6 @@ from credential.trust_list import Purpose
 from issuer.signer import SigningKey
 
 DEFAULT_LIFETIME_S: Final = 365 * DAY_S
-BOOK_DEFAULT_S: Final = 2 * 3600
 
 NewId = Callable[[], bytes]
 """Gives a new 8-byte credential id at each call."""
@@ -94,7 +93,7 @@ def code_book(
     book_id: bytes,
     now: datetime,
     new_id: NewId,
-    span_s: int = BOOK_DEFAULT_S,
+    span_s: int = DEFAULT_SPAN_S,
 ) -> CodeBook:
     """Identity codes for the next ``span_s`` seconds, at most 12 hours, a new one every 20 s, each of 30 s.
 

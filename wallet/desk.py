@@ -12,8 +12,8 @@ import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
+from credential.code_book import DEFAULT_SPAN_S
 from wallet import holdings, identity
 from wallet.errors import Code, WalletError
 from wallet.holdings import Registration
@@ -28,8 +28,6 @@ from wallet.ports import (
     Shelf,
     ShelfBook,
 )
-
-BOOK_DEFAULT_S: Final = 2 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +101,7 @@ class WalletDesk:
         *,
         device_id: str,
         now: datetime,
-        span_s: int = BOOK_DEFAULT_S,
+        span_s: int = DEFAULT_SPAN_S,
     ) -> bytes:
         """A code book for this device, as long as asked and allowed; the physician's others are ended.
 
@@ -111,9 +109,9 @@ class WalletDesk:
         while it was being signed.
         """
         holder, record = self._fit(person_id)
-        if holder.book_span_s <= 0:
+        if record.book_span_s <= 0:
             raise WalletError(Code.BOOK_NOT_ALLOWED)
-        span_s, book_id = min(span_s, holder.book_span_s), self.new_id()
+        span_s, book_id = min(span_s, record.book_span_s), self.new_id()
         self.shelf.add(
             ShelfBook(
                 book_id=book_id,

@@ -32,13 +32,17 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
-    """One live practice record. ``reason`` is why nothing may be shown for it, a code of the registry;
-    empty when all is in order."""
+    """One live practice record.
+
+    ``reason`` is why nothing may be shown for it, a code of the registry; empty when all is in order.
+    ``book_span_s`` is the longest code book that its authority's setting allows; 0 allows none.
+    """
 
     record_id: str
     authority: str
     licence_number: str
     reason: str = ""
+    book_span_s: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

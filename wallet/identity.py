@@ -17,11 +17,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from credential.claims import CODE_LIFETIME_S
+from credential.code_book import EVERY_S
 from wallet.errors import Code, WalletError
 
 SESSION: Final = timedelta(minutes=10)
-EVERY: Final = timedelta(seconds=20)
-LIFETIME: Final = timedelta(seconds=30)
+EVERY: Final = timedelta(seconds=EVERY_S)
+LIFETIME: Final = timedelta(seconds=CODE_LIFETIME_S)
 LEAST_GAP: Final = timedelta(seconds=5)
 
 

@@ -22,7 +22,6 @@ class Holder:
     """A physician, as far as the identity code needs to know. ``records`` are the live ones, oldest first.
 
     ``photo`` is the SHA-256 of the confirmed portrait, ``read_photo`` fetches it, and is called seldom.
-    ``book_span_s`` is the longest code book that the authority's setting allows; 0 allows none.
     """
 
     person_id: str
@@ -31,7 +30,6 @@ class Holder:
     chosen: str | None
     photo: str
     read_photo: Callable[[], bytes]
-    book_span_s: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

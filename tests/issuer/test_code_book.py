@@ -87,7 +87,15 @@ def test_a_book_holds_a_slice_for_every_twenty_seconds(span_s: int, slices: int)
 
 
 def test_two_hours_unless_asked_otherwise() -> None:
-    assert issue.BOOK_DEFAULT_S == 7200
+    made = issue.code_book(
+        office.identity_code(),
+        key=key(),
+        status=STATUS,
+        book_id=BOOK_ID,
+        now=office.at(NOW),
+        new_id=lambda: office.CTI,
+    )
+    assert made.end - made.start == 7200 + 10
 
 
 def test_the_last_slice_of_twelve_hours_is_valid() -> None:

@@ -13,7 +13,9 @@ from wallet.identity import Session
 from wallet.ports import BookState, CodeRequest, Holder, ShelfBook
 
 PERSON = "person1"
-FIRST = Registration(record_id="r1", authority="11", licence_number="110110105000123")
+FIRST = Registration(
+    record_id="r1", authority="11", licence_number="110110105000123", book_span_s=4 * 3600
+)
 SECOND = Registration(record_id="r2", authority="32", licence_number="110320102000456")
 
 
@@ -25,7 +27,6 @@ def holder(**changes: object) -> Holder:
         chosen=None,
         photo="a" * 64,
         read_photo=lambda: b"portrait",
-        book_span_s=4 * 3600,
     )
     return replace(base, **changes)  # type: ignore[arg-type]
 

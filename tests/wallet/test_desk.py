@@ -8,7 +8,6 @@ import pytest
 
 from tests.office import NOW, at
 from tests.wallet.memory import FIRST, PERSON, SECOND, World, holder
-from wallet.desk import BOOK_DEFAULT_S
 from wallet.errors import WalletError
 from wallet.identity import Session
 from wallet.ports import BookState
@@ -129,16 +128,15 @@ def settled(world: World) -> list[tuple[str, bytes]]:
 def test_a_book_is_as_long_as_asked_and_allowed(
     world: World, allowed: int, asked: dict[str, int], given: int
 ) -> None:
-    world.register.said = holder(book_span_s=allowed)
+    world.register.said = holder(records=(replace(FIRST, book_span_s=allowed),))
     made = world.desk.book(PERSON, device_id="phone", now=at(NOW), **asked)
     assert made == b"book of %d s" % given
     (row,) = world.shelf.rows.values()
     assert row.ends == at(NOW + given + 30)
-    assert BOOK_DEFAULT_S == 7200
 
 
 def test_no_book_where_the_authority_has_not_allowed_it(world: World) -> None:
-    world.register.said = holder(book_span_s=0)
+    world.register.said = holder(chosen="r2")
     assert refused(lambda: book(world)) == "BOOK_NOT_ALLOWED"
     world.register.said = holder(records=(replace(FIRST, reason="PHOTO_MISSING"),))
     assert refused(lambda: book(world)) == "NOTHING_TO_SHOW:PHOTO_MISSING"
