@@ -96,6 +96,18 @@ REASONS: Final[Mapping[Code, tuple[int, Text]]] = {
         422,
         Text("含有不可见或者控制字符", "Contains invisible or control characters"),
     ),
+    Code.FILE_TYPE: (
+        415,
+        Text("只接受 JPEG、PNG、WebP 图片或者 PDF", "Only JPEG, PNG, WebP pictures, or PDF"),
+    ),
+    Code.IMAGE_INVALID: (
+        422,
+        Text("图片已损坏，无法读取", "The picture is damaged and cannot be read"),
+    ),
+    Code.IMAGE_TOO_MANY_PIXELS: (
+        422,
+        Text("图片尺寸过大，请缩小后上传", "The picture has too many pixels: make it smaller"),
+    ),
     Code.ACCOUNT_NOT_ACTIVE: (
         409,
         Text("电子化注册账户未激活", "The registration account is not activated"),
@@ -133,6 +145,14 @@ REASONS: Final[Mapping[Code, tuple[int, Text]]] = {
         Text(
             "用户名须以字母开头，6至12位字母、数字或下划线",
             "A letter first, then 6 to 12 letters, digits or underscores in all",
+        ),
+    ),
+    Code.SIGN_IN_REFUSED: (
+        401,
+        Text(
+            "用户名或者密码不正确。连续输错五次，账户将锁定十五分钟，期间可用短信验证码登录",
+            "User name or password is wrong. Five wrong passwords lock the account for fifteen minutes;"
+            " a code by SMS still opens it",
         ),
     ),
     Code.LICENCE_NOT_ACTIVE: (

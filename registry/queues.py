@@ -15,7 +15,7 @@ from typing import Any, Final
 from sqlalchemy import Select, and_, select
 
 from registry import models
-from registry.record import FilingId, InstitutionId, PersonId, RecordId, Standing
+from registry.record import FilingId, Institution, InstitutionId, PersonId, RecordId, Standing
 from registry.store import Unit
 from registry.workflow import Application, Status
 
@@ -129,6 +129,35 @@ def applications_of(unit: Unit, person_id: PersonId, *, limit: int = PAGE) -> li
     query = select(*_APPLICATION_COLUMNS).where(table.c.person_id == person_id)
     rows = unit.connection.execute(query.order_by(table.c.created_at.desc()).limit(limit))
     return [Application(**row._mapping) for row in rows]
+
+
+def last_experiences(unit: Unit, person_id: PersonId) -> list[Any]:
+    """工作经历 as it was written in the person's latest application that asked for it."""
+    table = models.application
+    query = select(table.c.answers).where(table.c.person_id == person_id)
+    latest = unit.connection.execute(query.order_by(table.c.created_at.desc()).limit(PAGE))
+    return next((answers["experiences"] for (answers,) in latest if answers.get("experiences")), [])
+
+
+def institutions_called(
+    unit: Unit, said: str, *, place: str = "", limit: int = PAGE
+) -> list[Institution]:
+    """Open institutions inside a place whose name or second name has these words."""
+    table = models.institution
+    query = select(table).where(table.c.closed_on.is_(None))
+    if place:
+        query = query.where(table.c.county.startswith(place, autoescape=True))
+    for word in unicodedata.normalize("NFC", said).split():
+        query = query.where(
+            table.c.name.contains(word, autoescape=True)
+            | table.c.second_name.contains(word, autoescape=True)
+        )
+    rows = unit.connection.execute(query.order_by(table.c.name).limit(limit))
+    names = {each.name for each in fields(Institution)}
+    return [
+        Institution(**{key: value for key, value in row._mapping.items() if key in names})
+        for row in rows
+    ]
 
 
 def tasks(unit: Unit, org_id: str, *, limit: int = PAGE) -> Sequence[Any]:

@@ -102,6 +102,14 @@ class Binding(StrEnum):
     CLOSED = "CLOSED"
 
 
+class AccountStatus(StrEnum):
+    """How far the account of the app has come."""
+
+    PHONE_VERIFIED = "PHONE_VERIFIED"
+    IDENTITY_VERIFIED = "IDENTITY_VERIFIED"
+    CLOSED = "CLOSED"
+
+
 class Gender(StrEnum):
     """性别."""
 

@@ -2,7 +2,7 @@
 
     columns        how dates, enums, lists and JSON are stored alike in SQLite and PostgreSQL
     institutions   authorities, institutions, departments, the calendar
-    people         persons, qualifications, photos, bars, military registrations, accounts
+    people         persons, qualifications, photos, bars, military registrations, accounts, sessions
     records        practice records and their versions, filings, licence numbers
     applications   applications, review steps, attachments, tasks, notices
     credentials    credentials as the registry means them to be, and the orders on their way
@@ -25,7 +25,7 @@ from registry.models.applications import (
 from registry.models.columns import metadata
 from registry.models.credentials import credential, issue_order
 from registry.models.institutions import authority, calendar_day, department, institution
-from registry.models.people import account, bar, military, person, photo, qualification
+from registry.models.people import account, bar, military, person, photo, qualification, session
 from registry.models.records import (
     legacy_location,
     licence_number,
@@ -63,6 +63,7 @@ __all__ = [
     "qualification",
     "request_key",
     "review_step",
+    "session",
     "standing_order",
     "task",
 ]

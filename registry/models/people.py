@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from registry.models.columns import Instant, Number, Words, id_column, metadata
-from registry.record import Binding, Gender, Level, MilitaryState, PhotoState
+from registry.record import AccountStatus, Binding, Gender, Level, MilitaryState, PhotoState
 from registry.roles import Role
 
 person: Final = Table(
@@ -98,11 +98,19 @@ account: Final = Table(
     id_column("person_id", ForeignKey("person.id")),
     Column("role", Words(Role), nullable=False),
     id_column("org_id", nullable=False, server_default=""),
-    Column("username", String(64), nullable=False, unique=True),
+    Column("username", String(64), unique=True),
     Column("name", String(128), nullable=False, server_default=""),
     Column("password_hash", String(128), nullable=False, server_default=""),
     Column("active", Boolean, nullable=False, server_default=true()),
     Column("created_at", Instant, nullable=False),
+    Column("status", Words(AccountStatus), nullable=False, server_default="IDENTITY_VERIFIED"),
+    Column("mobile", String(16), unique=True),
+    Column("email", String(254), unique=True),
+    Column("id_number", String(18), unique=True),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("locked_until", Instant),
+    Column("totp_secret", String(64), nullable=False, server_default=""),
+    Column("language", String(2), nullable=False, server_default="zh"),
     Index("ix_account_org_id", "org_id", "role"),
     Index(
         "uq_account_person_role",
@@ -112,3 +120,20 @@ account: Final = Table(
         postgresql_where=text("role = 'PHYSICIAN'"),
     ),
 )
+"""``id_number`` is what a real-name check confirmed; ``mobile`` and ``email`` have each been proved by a
+code. All three are unique: one account for one human being (the manual, 1.1)."""
+
+session: Final = Table(
+    "session",
+    metadata,
+    Column("token_sha256", String(64), primary_key=True),
+    id_column("account_id", ForeignKey("account.id"), nullable=False, index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("agent", String(200), nullable=False, server_default=""),
+    Column("address", String(64), nullable=False, server_default=""),
+    Column("verified_at", Instant),
+)
+"""Who is signed in. Deleting a row signs out at once. ``verified_at`` is the last second factor or user
+verification within the session."""

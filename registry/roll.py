@@ -1,0 +1,164 @@
+"""The roll of accounts and sessions in the database: SQL, and nothing else.
+
+The rules are in `sessions` and `members`; these functions read and write one row each inside the
+transaction they are given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import delete, insert, or_, select, update
+
+from registry import models
+from registry.errors import Code, refuse
+from registry.record import AccountStatus, Binding, PersonId
+from registry.roles import Actor, Role, UserId
+from registry.store import Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """An account of the app or of a desk. A clerk's has an ``org_id``, a physician's a ``person_id``."""
+
+    id: UserId
+    person_id: PersonId | None
+    role: Role
+    org_id: str
+    username: str | None
+    name: str
+    password_hash: str
+    active: bool
+    created_at: datetime
+    status: AccountStatus
+    mobile: str | None
+    email: str | None
+    id_number: str | None
+    failures: int
+    locked_until: datetime | None
+    totp_secret: str
+    language: str
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts when this account does."""
+        return Actor(user_id=self.id, role=self.role, org_id=self.org_id, person_id=self.person_id)
+
+    @property
+    def is_open(self) -> bool:
+        return self.active and self.status is not AccountStatus.CLOSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One signed-in browser. The token itself is only in that browser."""
+
+    token_sha256: str
+    account_id: UserId
+    created_at: datetime
+    seen_at: datetime
+    ends_at: datetime
+    agent: str
+    address: str
+    verified_at: datetime | None = None
+
+
+_ACCOUNT: Final = [models.account.c[each.name] for each in fields(Account)]
+_SESSION: Final = [models.session.c[each.name] for each in fields(Session)]
+
+
+def account(unit: Unit, account_id: str) -> Account:
+    """One account; ``NOT_FOUND``."""
+    found = _account(unit, models.account.c.id == account_id)
+    if found is None:
+        raise refuse(Code.NOT_FOUND, "account")
+    return found
+
+
+def account_named(unit: Unit, login: str) -> Account | None:
+    """The account with this user name (whatever its case) or this mobile number."""
+    columns = models.account.c
+    return _account(unit, or_(columns.username == login.lower(), columns.mobile == login))
+
+
+def account_with(unit: Unit, column: str, value: str) -> Account | None:
+    """The account with this ``mobile``, ``email``, ``id_number`` or ``person_id``."""
+    return _account(unit, models.account.c[column] == value)
+
+
+def accounts_of(unit: Unit, org_id: str) -> list[Account]:
+    """The clerks of an office, by name."""
+    table = models.account
+    query = select(*_ACCOUNT).where(table.c.org_id == org_id).order_by(table.c.name, table.c.id)
+    return [Account(**row._mapping) for row in unit.connection.execute(query)]
+
+
+def set_account(unit: Unit, account_id: str, **columns: Any) -> None:
+    """Writes columns of an account."""
+    table = models.account
+    unit.connection.execute(update(table).where(table.c.id == account_id).values(columns))
+
+
+def binding(unit: Unit, person_id: PersonId | None) -> Binding:
+    """How the registration account of a person stands; `Binding.NONE` without a person."""
+    query = select(models.person.c.binding).where(models.person.c.id == person_id)
+    return unit.connection.execute(query).scalar_one_or_none() or Binding.NONE
+
+
+def add_session(unit: Unit, session: Session) -> None:
+    values = {each.name: getattr(session, each.name) for each in fields(session)}
+    unit.connection.execute(insert(models.session).values(values))
+
+
+def session(unit: Unit, token_sha256: str) -> tuple[Session, Account] | None:
+    """A session with its account."""
+    sessions = models.session
+    row = unit.connection.execute(
+        select(*_SESSION).where(sessions.c.token_sha256 == token_sha256)
+    ).first()
+    if row is None:
+        return None
+    return Session(**row._mapping), account(unit, row.account_id)
+
+
+def sessions_of(unit: Unit, account_id: str) -> Sequence[Session]:
+    """Where an account is signed in, the latest first."""
+    table = models.session
+    query = select(*_SESSION).where(table.c.account_id == account_id)
+    rows = unit.connection.execute(query.order_by(table.c.seen_at.desc()))
+    return [Session(**row._mapping) for row in rows]
+
+
+def set_session(unit: Unit, token_sha256: str, **columns: Any) -> None:
+    """Writes columns of a session."""
+    table = models.session
+    here = table.c.token_sha256 == token_sha256
+    unit.connection.execute(update(table).where(here).values(columns))
+
+
+def end_session(unit: Unit, account_id: str, token_sha256: str) -> bool:
+    """Ends one session of an account; whether there was one."""
+    table = models.session
+    here = (table.c.account_id == account_id) & (table.c.token_sha256 == token_sha256)
+    return unit.connection.execute(delete(table).where(here)).rowcount == 1
+
+
+def end_sessions(unit: Unit, account_id: str, *, but: str = "") -> int:
+    """Ends all sessions of an account save ``but``; how many."""
+    table = models.session
+    here = (table.c.account_id == account_id) & (table.c.token_sha256 != but)
+    return unit.connection.execute(delete(table).where(here)).rowcount
+
+
+def end_sessions_before(unit: Unit, now: datetime) -> int:
+    """Sweeps sessions whose time is over; how many."""
+    table = models.session
+    return unit.connection.execute(delete(table).where(table.c.ends_at <= now)).rowcount
+
+
+def _account(unit: Unit, condition: Any) -> Account | None:
+    row = unit.connection.execute(select(*_ACCOUNT).where(condition)).first()
+    return Account(**row._mapping) if row else None
