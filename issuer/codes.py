@@ -100,12 +100,15 @@ class CodeDesk:
         )
 
     def act_on_book(self, book_id: bytes, action: Action) -> None:
-        """Suspends, resumes, or revokes a book for good. One that was never signed has nothing to change."""
+        """Suspends, resumes, or revokes a book for good.
+
+        Of a book that was never signed there is nothing to change, and a revoked one stays revoked.
+        """
         try:
             with self.home.ledger() as ledger:
                 ledger.act(book_id, action)
         except CredentialError as error:
-            if error.code is not Code.CREDENTIAL_UNKNOWN:
+            if error.code not in {Code.CREDENTIAL_UNKNOWN, Code.STATUS_FINAL}:
                 raise
 
     def _face(self, photo: str, size: Size, read_photo: Callable[[], bytes]) -> Face:

@@ -19,7 +19,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -252,7 +252,7 @@ def _simplified(path: str) -> int:
     return 0
 
 
-@cache
+@lru_cache(maxsize=64)  # each keeps its file open
 def _opened(font: Font, size_px: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(
         font.path, size_px, index=font.index, layout_engine=ImageFont.Layout.BASIC
