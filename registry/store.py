@@ -31,6 +31,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    text,
     update,
 )
 
@@ -39,6 +40,7 @@ from registry.errors import Code, refuse
 from registry.forms import to_json
 from registry.periods import WorkCalendar
 from registry.record import (
+    Announced,
     AuthorityId,
     Bar,
     Department,
@@ -56,9 +58,11 @@ from registry.record import (
     PracticeRecord,
     Qualification,
     RecordId,
+    Standing,
 )
 from registry.roles import Actor
-from registry.workflow import OPEN, Action, Application, ApplicationId, Word
+from registry.search import folded, initials, initials_of_person
+from registry.workflow import OPEN, Action, Application, ApplicationId, Status, Word
 
 T = TypeVar("T")
 SAFE_WAL: Final = (3, 51, 3)
@@ -112,17 +116,17 @@ def translated() -> Iterator[None]:
     try:
         yield
     except exc.IntegrityError as error:
-        text = str(error.orig)
-        known = (code for part, code in _CONSTRAINTS.items() if part in text)
-        unique = "UNIQUE" in text or getattr(error.orig, "sqlstate", "") == "23505"
+        said = str(error.orig)
+        known = (code for part, code in _CONSTRAINTS.items() if part in said)
+        unique = "UNIQUE" in said or getattr(error.orig, "sqlstate", "") == "23505"
         if not unique:
             raise
         raise refuse(next(known, Code.DUPLICATE)) from error
     except exc.DBAPIError as error:
-        text, state = str(error.orig), getattr(error.orig, "sqlstate", None) or ""
-        if any(part in text for part in _FULL) or state.startswith("53"):
+        said, state = str(error.orig), getattr(error.orig, "sqlstate", None) or ""
+        if any(part in said for part in _FULL) or state.startswith("53"):
             raise refuse(Code.STORE_FULL) from error
-        if "locked" in text or state in _LOST or error.connection_invalidated:
+        if "locked" in said or state in _LOST or error.connection_invalidated:
             raise refuse(Code.STORE_BUSY) from error
         raise
 
@@ -201,6 +205,16 @@ class Unit:
         query = select(models.person.c.id).where(models.person.c.id_number == id_number)
         return self.connection.execute(query).scalar_one_or_none()
 
+    def has_namesake(self, person: Person) -> bool:
+        """Whether somebody else has the name, however it is written, and the birth date."""
+        people = models.person
+        query = select(people.c.id).where(
+            people.c.name_key == folded(person.name),
+            people.c.born_on == person.born_on,
+            people.c.id != person.id,
+        )
+        return self.connection.execute(query.limit(1)).first() is not None
+
     def save(self, before: Dossier, after: Dossier, *, at: datetime, audit_seq: int) -> None:
         """Writes what differs; every new version of a record is also kept as history.
 
@@ -218,6 +232,7 @@ class Unit:
         for record in after.records:
             if known.get(record.id) != record:
                 self._keep_version(record, at=at, audit_seq=audit_seq)
+                self._announce(known.get(record.id), record)
 
     def add_person(self, person: Person) -> None:
         self.connection.execute(insert(models.person).values(_row(models.person, person)))
@@ -229,7 +244,7 @@ class Unit:
     def add_record(self, record: PracticeRecord, *, at: datetime, audit_seq: int) -> None:
         """A record that comes from outside, with its licence number."""
         self.claim_number(record.licence_number, record.person_id)
-        self.add(models.practice_record, record, place=record.place)
+        self.add(models.practice_record, record)
         self._keep_version(record, at=at, audit_seq=audit_seq)
 
     def claim_number(self, number: str, person_id: PersonId) -> None:
@@ -348,7 +363,8 @@ class Unit:
         query = select(table).where(table.c[column] == value)
         row = self.connection.execute(query).first()
         if row is None:
-            self.connection.execute(insert(table).values({"id": new_id(), **named, **columns}))
+            new = {"id": new_id(), **named, **columns}
+            self.connection.execute(insert(table).values({**new, **_keys(table, new)}))
             return True
         if any(row._mapping[name] != value for name, value in columns.items()):
             raise refuse(Code.DUPLICATE, column)
@@ -397,6 +413,17 @@ class Unit:
         table = models.standing_order
         query = select(func.count()).where(
             table.c.authority_id == authority_id, table.c.confirmed_on == day
+        )
+        return self.connection.execute(query).scalar_one()
+
+    def ex_officio_decisions(self, authority_id: str, *, since: datetime) -> int:
+        """How many applications that this authority started itself it has approved since then."""
+        table = models.application
+        query = select(func.count()).where(
+            table.c.authority_id == authority_id,
+            text("started_by = 'AUTHORITY_CLERK'"),  # as the partial index says it
+            table.c.status == Status.APPROVED,
+            table.c.decided_at >= since,
         )
         return self.connection.execute(query).scalar_one()
 
@@ -555,10 +582,11 @@ class Unit:
         )
         return True
 
-    def finish_tasks(self, subject: str, *, at: datetime) -> None:
+    def finish_tasks(self, subject: str, *, at: datetime) -> int:
+        """Nothing is left to do about ``subject``; how many tasks that ended."""
         table = models.task
         here = (table.c.subject == subject) & table.c.done_at.is_(None)
-        self.connection.execute(update(table).where(here).values(done_at=at))
+        return self.connection.execute(update(table).where(here).values(done_at=at)).rowcount
 
     # Audit.
 
@@ -613,13 +641,11 @@ class Unit:
         # Endings first: a live record may take the place that another one gives up.
         changed = [each for each in after if each.id in known and known[each.id] != each]
         for fact in sorted(changed, key=lambda each: getattr(each, "ended_on", None) is None):
-            more = {"place": fact.place} if isinstance(fact, PracticeRecord) else {}
             version = known[fact.id].version if isinstance(fact, PracticeRecord) else None
-            self._update(table, fact, version=version, **more)
+            self._update(table, fact, version=version)
         for fact in after:
             if fact.id not in known:
-                more = {"place": fact.place} if isinstance(fact, PracticeRecord) else {}
-                self.add(table, fact, **more)
+                self.add(table, fact)
 
     def _save_photos(self, before: Dossier, after: Dossier) -> None:
         kept = {photo.id: photo for photo in after.photos}
@@ -640,6 +666,24 @@ class Unit:
                 at=at,
                 audit_seq=audit_seq,
                 body=json.loads(json.dumps(to_json(body))),
+            )
+        )
+
+    def _announce(self, before: PracticeRecord | None, record: PracticeRecord) -> None:
+        """A registration or deregistration, to be published by its authority (医师法 art. 21)."""
+        if before is None:
+            kind, day = Announced.REGISTERED, record.approved_on
+        elif before.is_live and record.standing is Standing.DEREGISTERED and record.ended_on:
+            kind, day = Announced.DEREGISTERED, record.ended_on
+        else:
+            return
+        self.connection.execute(
+            insert(models.announcement).values(
+                record_id=record.id,
+                kind=kind,
+                version=record.version,
+                authority_id=record.authority_id,
+                day=day,
             )
         )
 
@@ -670,6 +714,24 @@ def _fact(kind: Callable[..., T], row: Any) -> T:
 
 def _row(table: Table, fact: Any) -> dict[str, Any]:
     names = {each.name for each in fields(fact)}
-    return {
+    row = {
         column.name: getattr(fact, column.name) for column in table.columns if column.name in names
     }
+    if isinstance(fact, PracticeRecord):
+        row["place"] = fact.place
+    return {**row, **_keys(table, row)}
+
+
+def _keys(table: Table, row: Mapping[str, Any]) -> dict[str, str]:
+    """The keys under which a person or an institution is found, from the names in its row."""
+    if table is models.person:
+        name = row["name"]
+        return {"name_key": folded(name), "name_initials": initials_of_person(name)}
+    if table is models.institution:
+        name, second = row["name"], row["second_name"]
+        return {
+            "name_key": folded(name),
+            "second_name_key": folded(second),
+            "name_initials": initials(name),
+        }
+    return {}
