@@ -114,6 +114,7 @@ class Code(StrEnum):
     TEXT_TOO_LONG = "TEXT_TOO_LONG"
     HOME_EXISTS = "HOME_EXISTS"
     HOME_MISSING = "HOME_MISSING"
+    FOLDER_UNUSABLE = "FOLDER_UNUSABLE"
     ISSUER_UNKNOWN = "ISSUER_UNKNOWN"
 
     # Notices: said beside a verdict, never instead of one.

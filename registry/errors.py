@@ -101,6 +101,7 @@ class Code(StrEnum):
     STORE_DAMAGED = "STORE_DAMAGED"
     STORE_WENT_BACK = "STORE_WENT_BACK"
     AUDIT_BROKEN = "AUDIT_BROKEN"
+    FILE_UNUSABLE = "FILE_UNUSABLE"
 
 
 @dataclass(frozen=True, slots=True)

@@ -313,6 +313,10 @@ REASONS: Final[Mapping[Code, tuple[int, Text]]] = {
             "The database is older than at the last publication: an old backup? Follow the manual",
         ),
     ),
+    Code.FILE_UNUSABLE: (
+        500,
+        Text("文件或者目录无法读写", "A file or folder cannot be read or written"),
+    ),
     Code.AUDIT_BROKEN: (500, Text("审计日志被改动", "The audit log has been altered")),
 }
 

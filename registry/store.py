@@ -15,9 +15,11 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
@@ -30,6 +32,7 @@ from sqlalchemy import (
     exc,
     func,
     insert,
+    make_url,
     select,
     text,
     update,
@@ -75,7 +78,9 @@ _CONSTRAINTS: Final[Mapping[str, Code]] = {
     "practice_record.person_id, practice_record.place": Code.PLACE_TAKEN,
     "practice_record_live_assistant": Code.ASSISTANT_ONE_PLACE,
 }
-_FULL: Final = ("disk is full", "readonly", "No space left", "unable to open database")
+_FULL: Final = ("disk is full", "readonly", "No space left")
+_DAMAGED: Final = ("malformed", "not a database")
+_UNREACHABLE: Final = ("unable to open database",)
 _LOST: Final = frozenset({"40001", "40P01", "55P03", "57014"})  # PostgreSQL: try again
 
 
@@ -87,13 +92,43 @@ class Store:
 
     @classmethod
     def open(cls, url: str, *, busy_timeout_s: float = 5.0) -> Store:
-        """The store at an SQLAlchemy URL; ``STORE_UNFIT`` where its settings would lose data."""
-        if url.startswith("sqlite"):
-            return cls(_sqlite(url, busy_timeout_s))
-        return cls(create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED"))
+        """The store at an SQLAlchemy URL; ``STORE_URL`` where that is none of SQLite or PostgreSQL.
+
+        Nothing is opened yet: ``STORE_UNREACHABLE``, and ``STORE_UNFIT`` where the database's settings
+        would lose data, come with the first transaction.
+        """
+        try:
+            if make_url(url).get_backend_name() == "sqlite":
+                return cls(_sqlite(url, busy_timeout_s))
+            if make_url(url).get_backend_name() == "postgresql":
+                plain = create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
+                return cls(plain)
+        except (exc.ArgumentError, ImportError):
+            raise refuse(Code.STORE_URL) from None
+        raise refuse(Code.STORE_URL)
 
     def close(self) -> None:
         self.engine.dispose()
+
+    def backup(self, target: Path) -> None:
+        """Copies an SQLite database whole and consistent while it is served (SQLite's online backup);
+        writers wait meanwhile. The copy is checked before it takes its name. ``STORE_URL`` for
+        PostgreSQL, which has ``pg_dump``."""
+        if self.engine.dialect.name != "sqlite":
+            raise refuse(Code.STORE_URL, "pg_dump")
+        half = target.with_name(f".{target.name}.half")
+        half.unlink(missing_ok=True)
+        half.touch(mode=0o600)
+        try:
+            with translated(), self.engine.connect() as connection, closing(_copy(half)) as copy:
+                source = connection.connection.driver_connection
+                assert isinstance(source, sqlite3.Connection)  # noqa: S101 - the dialect says so
+                source.backup(copy)
+                if copy.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+                    raise refuse(Code.STORE_DAMAGED, str(target))
+            half.replace(target)
+        finally:
+            half.unlink(missing_ok=True)
 
     @contextmanager
     def reading(self) -> Iterator[Unit]:
@@ -128,7 +163,20 @@ def translated() -> Iterator[None]:
             raise refuse(Code.STORE_FULL) from error
         if "locked" in said or state in _LOST or error.connection_invalidated:
             raise refuse(Code.STORE_BUSY) from error
+        if any(part in said for part in _DAMAGED):
+            raise refuse(Code.STORE_DAMAGED) from error
+        no_state = getattr(error.orig, "sqlstate", "") is None  # of PostgreSQL: no server spoke
+        unanswered = no_state and isinstance(error, exc.OperationalError)
+        closing_down = state.startswith(("08", "57P"))
+        if any(part in said for part in _UNREACHABLE) or unanswered or closing_down:
+            raise refuse(Code.STORE_UNREACHABLE) from error
         raise
+
+
+def _copy(path: Path) -> sqlite3.Connection:
+    copy = sqlite3.connect(path, isolation_level=None)
+    copy.execute("PRAGMA synchronous = FULL")
+    return copy
 
 
 def _sqlite(url: str, busy_timeout_s: float) -> Engine:
@@ -356,6 +404,7 @@ class Unit:
         named: Mapping[str, Any],
         columns: Mapping[str, Any],
         *,
+        first: Mapping[str, Any] = MappingProxyType({}),
         new_id: Callable[[], str],
     ) -> bool:
         """Adds a row unless one of this name is there; ``DUPLICATE`` where it says something else."""
@@ -363,18 +412,22 @@ class Unit:
         query = select(table).where(table.c[column] == value)
         row = self.connection.execute(query).first()
         if row is None:
-            new = {"id": new_id(), **named, **columns}
+            new = {"id": new_id(), **named, **columns, **first}
             self.connection.execute(insert(table).values({**new, **_keys(table, new)}))
             return True
         if any(row._mapping[name] != value for name, value in columns.items()):
             raise refuse(Code.DUPLICATE, column)
         return False
 
-    def add_once(self, table: Table, column: str, fact: Any) -> bool:
-        """Adds a fact unless its like is there; ``DUPLICATE`` where that says something else."""
+    def add_once(
+        self, table: Table, column: str, fact: Any, *, later: tuple[str, ...] = ()
+    ) -> bool:
+        """Adds a fact unless its like is there; ``DUPLICATE`` where that says something else. What
+        ``later`` names may have changed since it was added."""
         known = {each.name: getattr(fact, each.name) for each in fields(fact) if each.name != "id"}
+        first = {name: known.pop(name) for name in later}
         name = {column: known.pop(column)}
-        return self.put_once(table, name, known, new_id=lambda: fact.id)
+        return self.put_once(table, name, known, first=first, new_id=lambda: fact.id)
 
     # Suspensions by order.
 
@@ -620,7 +673,7 @@ class Unit:
     def audit_rows(self) -> Iterator[audit.Row]:
         """The whole log in order, without holding it in memory."""
         query = select(models.audit).order_by(models.audit.c.seq)
-        rows = self.connection.execution_options(yield_per=1000).execute(query)
+        rows = self.connection.execute(query, execution_options={"yield_per": 1000})
         return (_fact(audit.Row, row) for row in rows)
 
     def audit_head(self) -> audit.Head:
