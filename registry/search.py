@@ -68,7 +68,7 @@ def _simplified(char: str) -> str:
 def _converter() -> Callable[[str], str]:
     from opencc import OpenCC  # noqa: PLC0415 - its tables are read when they are needed
 
-    convert: Callable[[str], str] = OpenCC("t2s").convert
+    convert: Callable[[str], str] = OpenCC("hk2s").convert  # and the forms of Hong Kong, 衞
     return convert
 
 
