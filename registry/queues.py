@@ -1,26 +1,52 @@
 """What clerks see: lists, queues, searches, and what the calendar has to look at.
 
 Every list is a page of at most `PAGE` rows behind an index, continued from the last id shown; none counts
-rows, so a page costs the same in a country of any size. Names are compared as they are stored (NFC).
+rows, so a page costs the same in a country of any size. Names are found by their keys (`registry.search`):
+whatever script, dot or width they are typed in, from their beginning, or by the initials of their pinyin.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
-from dataclasses import fields
-from datetime import date
+from dataclasses import dataclass, fields
+from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, false, func, not_, select, tuple_, union_all
 
 from registry import models
-from registry.record import FilingId, Institution, InstitutionId, PersonId, RecordId, Standing
+from registry.record import (
+    Announced,
+    FilingId,
+    Institution,
+    InstitutionId,
+    PersonId,
+    RecordId,
+    Standing,
+)
+from registry.search import folded, is_typed_as_initials
 from registry.store import Unit
 from registry.workflow import Application, Status
 
 PAGE: Final = 50
+_LAST: Final = "\U0010ffff"
+Place = tuple[str, str]
+"""Where a page of a search ended: the key and the id of its last row."""
+_START: Final[Place] = ("", "")
 _LIVE: Final = (Standing.VALID, Standing.FILED, Standing.SUSPENDED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """One line of a published list."""
+
+    record_id: RecordId
+    kind: Announced
+    day: date
+    name: str
+    institution: str
+    licence_number: str
+
 
 _APPLICATION_COLUMNS: Final = [models.application.c[each.name] for each in fields(Application)]
 _PHYSICIAN_COLUMNS: Final = [
@@ -47,10 +73,12 @@ def physicians_here(
     *,
     department_id: str | None = None,
     modified: bool | None = None,
+    name: str = "",
     after: str = "",
     limit: int = PAGE,
 ) -> Sequence[Any]:
-    """主执业机构在本院医师, with the columns of manual section 4.3 and no identity number."""
+    """主执业机构在本院医师, with the columns of manual section 4.3 and no identity number; ``name`` is the
+    beginning of a name, or initials."""
     records = models.practice_record
     query = _physicians().where(
         records.c.institution_id == institution_id, records.c.standing.in_(_LIVE)
@@ -59,6 +87,8 @@ def physicians_here(
         query = query.where(records.c.department_id == department_id)
     if modified is not None:
         query = query.where(records.c.modified == modified)
+    if name:
+        query = query.where(_begins(_sought(models.person, name), name))
     return _page(unit, query, records.c.id, after, limit)
 
 
@@ -81,10 +111,71 @@ def filed_elsewhere(
 
 
 def people_called(unit: Unit, name: str, *, after: str = "", limit: int = PAGE) -> Sequence[Any]:
-    """Records of everyone of exactly this name, live and ended."""
-    people = models.person
-    query = _physicians().where(people.c.name == unicodedata.normalize("NFC", name.strip()))
+    """Records of everyone of this name, however it was typed, live and ended."""
+    key = folded(name)
+    if not key:
+        return []
+    query = _physicians().where(models.person.c.name_key == key)
     return _page(unit, query, models.practice_record.c.id, after, limit)
+
+
+def people_beginning(
+    unit: Unit, typed: str, *, after: Place = _START, limit: int = PAGE
+) -> Sequence[Any]:
+    """People whose name begins so, or has these initials; each row with its ``key``, for the next page."""
+    return unit.connection.execute(people_beginning_query(typed, after=after, limit=limit)).all()
+
+
+def people_beginning_query(typed: str, *, after: Place = _START, limit: int = PAGE) -> Select[Any]:
+    people = models.person
+    key = _sought(people, typed)
+    return (
+        select(people.c.id, people.c.name, people.c.gender, people.c.born_on, key.label("key"))
+        .where(_begins(key, typed), tuple_(key, people.c.id) > tuple_(*after))
+        .order_by(key, people.c.id)
+        .limit(limit)
+    )
+
+
+def records_of(unit: Unit, person_ids: Sequence[str]) -> Sequence[Any]:
+    """The records, live and ended, of the people of one page."""
+    records = models.practice_record
+    query = _physicians().where(records.c.person_id.in_(person_ids))
+    return unit.connection.execute(query.order_by(records.c.person_id, records.c.id)).all()
+
+
+def institutions_beginning(
+    unit: Unit, typed: str, *, place: str = "", after: Place = _START, limit: int = PAGE
+) -> Sequence[Any]:
+    """Open institutions whose name or second name begins so, or which have these initials, inside a place
+    of practice (a province or a county); each row with its ``key``, for the next page."""
+    query = institutions_beginning_query(typed, place=place, after=after, limit=limit)
+    return unit.connection.execute(query).all()
+
+
+def institutions_beginning_query(
+    typed: str, *, place: str = "", after: Place = _START, limit: int = PAGE
+) -> Select[Any]:
+    table = models.institution
+
+    def found(key: Any, *more: Any) -> Select[Any]:
+        here = func.substr(table.c.county, 1, len(place)) == place
+        columns = [table.c[name] for name in ("id", "name", "second_name", "county")]
+        query = (
+            select(*columns, key.label("key"))
+            .where(_begins(key, typed), tuple_(key, table.c.id) > tuple_(*after), here, *more)
+            .where(table.c.closed_on.is_(None))
+            .order_by(key, table.c.id)
+            .limit(limit)
+        )
+        return select(query.subquery())
+
+    first = _sought(table, typed)
+    if is_typed_as_initials(typed):
+        return found(first).order_by("key", "id")
+    second = found(table.c.second_name_key, not_(_begins(first, typed)))
+    both = union_all(found(first), second).subquery()
+    return select(both).order_by(both.c.key, both.c.id).limit(limit)
 
 
 def by_licence(unit: Unit, licence_number: str) -> Sequence[Any]:
@@ -142,15 +233,19 @@ def last_experiences(unit: Unit, person_id: PersonId) -> list[Any]:
 def institutions_called(
     unit: Unit, said: str, *, place: str = "", limit: int = PAGE
 ) -> list[Institution]:
-    """Open institutions inside a place whose name or second name has these words."""
+    """Open institutions whose name or second name has these words anywhere, or begins with these
+    initials; looked for inside a place, which keeps it cheap."""
     table = models.institution
     query = select(table).where(table.c.closed_on.is_(None))
     if place:
         query = query.where(table.c.county.startswith(place, autoescape=True))
-    for word in unicodedata.normalize("NFC", said).split():
+    for word in said.split():
+        wanted = folded(word)
+        by_initials = table.c.name_initials.startswith(wanted, autoescape=True)
         query = query.where(
-            table.c.name.contains(word, autoescape=True)
-            | table.c.second_name.contains(word, autoescape=True)
+            table.c.name_key.contains(wanted, autoescape=True)
+            | table.c.second_name_key.contains(wanted, autoescape=True)
+            | (by_initials if is_typed_as_initials(word) else false())
         )
     rows = unit.connection.execute(query.order_by(table.c.name).limit(limit))
     names = {each.name for each in fields(Institution)}
@@ -172,6 +267,71 @@ def notices(unit: Unit, to_id: str, *, limit: int = PAGE) -> Sequence[Any]:
     table = models.notice
     query = select(table).where(table.c.to_id == to_id).order_by(table.c.at.desc())
     return unit.connection.execute(query.limit(limit)).all()
+
+
+def announced(
+    unit: Unit,
+    authority_id: str,
+    kind: Announced,
+    *,
+    since: date,
+    until: date,
+    after: tuple[date, str] | None = None,
+    limit: int = PAGE,
+) -> list[Announcement]:
+    """公告: registrations or deregistrations of an authority from ``since`` to ``until``, both included, in
+    the order of their days (医师法 art. 21). Name, institution, licence number, kind and day, as the record
+    said in that version; ``record_id`` is for the next page and not for the public."""
+    table, versions = models.announcement, models.practice_record_version
+    records, people = models.practice_record, models.person
+    query = (
+        select(table.c.record_id, table.c.kind, table.c.day, people.c.name, versions.c.body)
+        .join(
+            versions,
+            and_(versions.c.record_id == table.c.record_id, versions.c.version == table.c.version),
+        )
+        .join(records, records.c.id == table.c.record_id)
+        .join(people, people.c.id == records.c.person_id)
+        .where(table.c.authority_id == authority_id, table.c.kind == kind)
+        .where(table.c.day.between(since, until))
+        .order_by(table.c.day, table.c.record_id)
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(tuple_(table.c.day, table.c.record_id) > tuple_(*after))
+    rows = unit.connection.execute(query).all()
+    offices = unit.institutions(row.body["institution_id"] for row in rows)
+    return [
+        Announcement(
+            record_id=row.record_id,
+            kind=row.kind,
+            day=row.day,
+            name=row.name,
+            institution=offices[row.body["institution_id"]].name,
+            licence_number=row.body["licence_number"],
+        )
+        for row in rows
+    ]
+
+
+def deeds(unit: Unit, *, since: datetime, until: datetime) -> Sequence[Any]:
+    """How often who did what in a time: action, role, actor, times; what was done most comes first."""
+    table = models.audit
+    times = func.count().label("times")
+    query = (
+        select(table.c.action, table.c.role, table.c.actor, times)
+        .where(table.c.at >= since, table.c.at < until)
+        .group_by(table.c.action, table.c.role, table.c.actor)
+        .order_by(times.desc(), table.c.action, table.c.actor)
+    )
+    return unit.connection.execute(query).all()
+
+
+def ordered(unit: Unit, day: date) -> Sequence[Any]:
+    """Suspensions confirmed on a day: authority, record, document, and the two clerks."""
+    table = models.standing_order
+    query = select(table).where(table.c.confirmed_on == day)
+    return unit.connection.execute(query.order_by(table.c.authority_id, table.c.id)).all()
 
 
 # What the calendar has to look at.
@@ -210,6 +370,17 @@ def filings_over(
         table.c.valid_to.between(since, until), table.c.ending.is_(None)
     )
     return [tuple(row) for row in unit.connection.execute(query.order_by(table.c.id))]
+
+
+def _sought(table: Any, typed: str) -> Any:
+    """The key that ``typed`` is the beginning of."""
+    return table.c.name_initials if is_typed_as_initials(typed) else table.c.name_key
+
+
+def _begins(key: Any, typed: str) -> Any:
+    """The keys from ``typed`` on are neighbours in their index; LIKE would not be sure to use it."""
+    start = folded(typed)
+    return and_(key >= start, key < start + _LAST)
 
 
 def _physicians() -> Select[Any]:
