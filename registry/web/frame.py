@@ -37,7 +37,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from credential.text import Text
 from registry import messages, roll
 from registry.errors import Code, Reason, RegistryError
-from registry.record import Binding
+from registry.record import AccountStatus, Binding
 from registry.roles import Role
 from registry.sessions import signed_in as session_of
 from registry.web import words
@@ -177,6 +177,9 @@ def _may_open() -> BaseResponse | None:
         if request.method != "GET" or _wants_json():
             raise_status(HTTPStatus.UNAUTHORIZED)
         return redirect(url_for("members.sign_in", next=request.full_path.rstrip("?")), 303)
+    unproved = found.account.status is AccountStatus.PHONE_VERIFIED
+    if unproved and not request.endpoint.startswith("members."):
+        return redirect(url_for("members.identity"), 303)
     if found.account.role not in wanted.roles:
         return _not_for(found.account.role, wanted)
     if wanted.bindings is not None:
