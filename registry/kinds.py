@@ -189,6 +189,7 @@ PLACE: Final = Field(
     widget=Widget.PLACE,
     read=forms.key,
     options=rules.places,
+    why_not_offered=rules.why_no_such_place,
 )
 TRAINEE: Final = Field(
     key="is_resident_trainee",

@@ -223,6 +223,15 @@ def failed(unit: Unit, order: Order, error: str, *, now: datetime) -> None:
     )
 
 
+def unknown(unit: Unit, ctis: list[bytes]) -> list[bytes]:
+    """Those of these credentials that this database has never ordered."""
+    known: set[bytes] = set()
+    for start in range(0, len(ctis), 500):
+        here = _credential.c.cti.in_(ctis[start : start + 500])
+        known.update(unit.connection.execute(select(_credential.c.cti).where(here)).scalars())
+    return [cti for cti in ctis if cti not in known]
+
+
 def unpublished(unit: Unit) -> list[int]:
     """Orders carried out since the lists were last published."""
     orders = models.issue_order

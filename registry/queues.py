@@ -123,7 +123,7 @@ def people_beginning_query(typed: str, *, after: Place = _START, limit: int = PA
     key = _sought(people, typed)
     return (
         select(people.c.id, people.c.name, people.c.gender, people.c.born_on, key.label("key"))
-        .where(_begins(key, typed), tuple_(key, people.c.id) > tuple_(*after))
+        .where(*_from(key, people.c.id, typed, after))
         .order_by(key, people.c.id)
         .limit(limit)
     )
@@ -155,7 +155,7 @@ def institutions_beginning_query(
         columns = [table.c[name] for name in ("id", "name", "second_name", "county")]
         query = (
             select(*columns, key.label("key"))
-            .where(_begins(key, typed), tuple_(key, table.c.id) > tuple_(*after), here, *more)
+            .where(*_from(key, table.c.id, typed, after), here, *more)
             .where(table.c.closed_on.is_(None))
             .order_by(key, table.c.id)
             .limit(limit)
@@ -334,6 +334,13 @@ def filings_over(
 def _sought(table: Any, typed: str) -> Any:
     """The key that ``typed`` is the beginning of."""
     return table.c.name_initials if is_typed_as_initials(typed) else table.c.name_key
+
+
+def _from(key: Any, key_id: Any, typed: str, after: Place) -> tuple[Any, Any]:
+    """The keys that begin so, from where the last page ended: one lower bound, as the index begins there."""
+    start = folded(typed)
+    begins = key >= start if after == _START else tuple_(key, key_id) > tuple_(*after)
+    return begins, key < start + _LAST
 
 
 def _begins(key: Any, typed: str) -> Any:

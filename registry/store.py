@@ -700,6 +700,16 @@ class Unit:
             raise refuse(Code.STORE_BUSY)
         return row.seq
 
+    def audit_hash(self, seq: int) -> str | None:
+        """The hash of one row of the log; None where the log has not come so far."""
+        query = select(models.audit.c.hash).where(models.audit.c.seq == seq)
+        return self.connection.execute(query).scalar_one_or_none()
+
+    def skip_numbers(self, count: int) -> None:
+        """Leaves out so many licence numbers of every series, which may have been given and forgotten."""
+        serials = models.licence_serial
+        self.connection.execute(update(serials).values(last=serials.c.last + count))
+
     def audit_rows(self) -> Iterator[audit.Row]:
         """The whole log in order, without holding it in memory."""
         query = select(models.audit).order_by(models.audit.c.seq)

@@ -2,7 +2,7 @@
 
     python -m benchmarks.registry.p8                         50,000 against 200,000 physicians, SQLite
     python -m benchmarks.registry.p8 --millions              1,000,000 against 5,000,000
-    python -m benchmarks.registry.p8 --url postgresql+psycopg://…/an_empty_database
+    python -m benchmarks.registry.p8 --urls postgresql+psycopg://…/one postgresql+psycopg://…/two
 
 Prints every list, queue and search with its cost at both sizes and the ratio (goal: at most 1.5), and an
 approval against a bare transaction that writes as many rows (goal: at least 0.4). Medians of many runs;
@@ -48,48 +48,54 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs=2, default=SIZES)
     parser.add_argument("--millions", action="store_true", help="1,000,000 against 5,000,000")
-    parser.add_argument("--url", help="an empty database; a SQLite file of its own without")
+    parser.add_argument("--urls", nargs=2, help="two empty databases; SQLite files without")
     asked = parser.parse_args()
-    measured = run(MILLIONS if asked.millions else tuple(asked.sizes), url=asked.url)
+    sizes = MILLIONS if asked.millions else tuple(asked.sizes)
+    measured = run(sizes, urls=asked.urls)
     results = Path("benchmarks/results")
     results.mkdir(parents=True, exist_ok=True)
-    name = f"p8-{measured['database']}-{max(asked.sizes)}.json"
+    name = f"p8-{measured['database']}-{max(sizes)}.json"
     (results / name).write_text(json.dumps(measured, indent=2) + "\n", "utf-8")
 
 
-def run(sizes: tuple[int, int], *, url: str | None = None) -> dict[str, Any]:
-    """Every look at both sizes, and an approval at the larger one; printed as it comes."""
+def run(sizes: tuple[int, int], *, urls: list[str] | None = None) -> dict[str, Any]:
+    """Every look at a small and a large country in turn, and an approval in the large one."""
     with tempfile.TemporaryDirectory() as directory:
-        store = Store.open(url or f"sqlite:///{directory}/p8.db", busy_timeout_s=60)
-        migrations.upgrade(store)
-        ids = itertools.count(1)
-        desk = Desk(
-            store=store,
-            new_id=lambda: f"bench{next(ids):09}",
-            new_cti=lambda: next(ids).to_bytes(8, "big"),
-        )
-        demo = Demo(desk=desk, now=NOW, portrait=lambda person_id, _: person_id.encode())
-        demo.set_up_offices()
-        figures: dict[str, dict[str, float]] = {}
-        grown = 0
-        for size in sizes:
-            grow(store, grown, size)
-            grown = size
-            for name, look in LOOKS.items():
-                figures.setdefault(name, {})[str(size)] = cost(store, look)
+        files = [f"sqlite:///{directory}/{name}.db" for name in ("small", "large")]
+        countries = [opened(url, size) for url, size in zip(urls or files, sizes, strict=True)]
+        small, large = (demo.desk.store for demo in countries)
+        figures = {name: dict(zip(map(str, sizes), costs(small, large, look), strict=True))
+                   for name, look in LOOKS.items()}  # fmt: skip
         report(figures, [str(size) for size in sizes])
-        approval = approvals(demo)
-        database = store.engine.dialect.name
-        store.close()
+        approval = approvals(countries[1])
+        database = large.engine.dialect.name
+        for demo in countries:
+            demo.desk.store.close()
     worst = max(at[str(sizes[1])] / at[str(sizes[0])] for at in figures.values())
     return {"database": database, "lists": figures, "worst": worst, "approval": approval}
 
 
-def grow(store: Store, start: int, end: int) -> None:
-    """Physicians ``start`` to ``end``: each with a qualification, a record, and for one in ten an
+def opened(url: str, size: int) -> Demo:
+    """A country of so many physicians."""
+    store = Store.open(url, busy_timeout_s=60)
+    migrations.upgrade(store)
+    ids = itertools.count(1)
+    desk = Desk(
+        store=store,
+        new_id=lambda: f"bench{next(ids):09}",
+        new_cti=lambda: next(ids).to_bytes(8, "big"),
+    )
+    demo = Demo(desk=desk, now=NOW, portrait=lambda person_id, _: person_id.encode())
+    demo.set_up_offices()
+    grow(store, size)
+    return demo
+
+
+def grow(store: Store, size: int) -> None:
+    """So many physicians: each with a qualification, a record, and for one in ten an
     application on its way, a filing, or a suspended registration."""
     began = time.perf_counter()
-    for batch in chunks(range(start, end), 5000):
+    for batch in chunks(range(size), 5000):
         with store.writing() as unit:
             for table, rows in rows_for(batch).items():
                 if rows:
@@ -97,7 +103,7 @@ def grow(store: Store, start: int, end: int) -> None:
     with store.engine.connect() as connection:
         connection.exec_driver_sql("ANALYZE")
         connection.commit()
-    print(f"{end:>9,} physicians ({time.perf_counter() - began:.0f} s to fill)")
+    print(f"{size:>9,} physicians ({time.perf_counter() - began:.0f} s to fill)")
 
 
 def chunks(numbers: range, size: int) -> Iterator[range]:
@@ -256,15 +262,17 @@ LOOKS: dict[str, Callable[[Unit], Any]] = {
 }
 
 
-def cost(store: Store, look: Callable[[Unit], Any]) -> float:
-    """Median milliseconds of one look, each in a transaction of its own."""
-    times = []
+def costs(small: Store, large: Store, look: Callable[[Unit], Any]) -> tuple[float, float]:
+    """Median milliseconds of one look in each country, taken in turn, so that whatever else the machine
+    does meanwhile slows both; each look is a transaction of its own."""
+    times: dict[Store, list[float]] = {small: [], large: []}
     for _ in range(RUNS + 5):
-        began = time.perf_counter()
-        with store.reading() as unit:
-            look(unit)
-        times.append(1000 * (time.perf_counter() - began))
-    return statistics.median(times[5:])
+        for store in (small, large):
+            began = time.perf_counter()
+            with store.reading() as unit:
+                look(unit)
+            times[store].append(1000 * (time.perf_counter() - began))
+    return statistics.median(times[small][5:]), statistics.median(times[large][5:])
 
 
 def report(figures: dict[str, dict[str, float]], sizes: list[str]) -> None:
