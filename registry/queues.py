@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, func, not_, select, tuple_, union_all
+from sqlalchemy import Select, and_, func, literal, not_, select, tuple_, union_all
 
 from registry import models
 from registry.record import Announced, FilingId, InstitutionId, PersonId, RecordId, Standing
@@ -206,26 +206,40 @@ def authority_queue(
     )
 
 
-def applications_of(unit: Unit, person_id: PersonId, *, limit: int = PAGE) -> list[Application]:
-    """业务查询: a physician's own applications, newest first."""
+def applications_of(
+    unit: Unit,
+    person_id: PersonId,
+    *,
+    before: tuple[datetime, str] | None = None,
+    limit: int = PAGE,
+) -> list[Application]:
+    """业务查询: a physician's own applications, newest first; ``before`` is when the last one shown was
+    created, and its id."""
     table = models.application
     query = select(*_APPLICATION_COLUMNS).where(table.c.person_id == person_id)
-    rows = unit.connection.execute(query.order_by(table.c.created_at.desc()).limit(limit))
+    rows = _newest(unit, query, table.c.created_at, table.c.id, before=before, limit=limit)
     return [Application(**row._mapping) for row in rows]
 
 
-def tasks(unit: Unit, org_id: str, *, limit: int = PAGE) -> Sequence[Any]:
-    """What an office still has to do, oldest first."""
+def tasks(
+    unit: Unit, org_id: str, *, after: tuple[date, str] | None = None, limit: int = PAGE
+) -> Sequence[Any]:
+    """What an office still has to do, oldest first; ``after`` is day and id of the last one shown."""
     table = models.task
     query = select(table).where(table.c.org_id == org_id, table.c.done_at.is_(None))
-    return unit.connection.execute(query.order_by(table.c.due_on).limit(limit)).all()
+    if after is not None:
+        query = query.where(tuple_(table.c.due_on, table.c.id) > tuple_(*after))
+    query = query.order_by(table.c.due_on, table.c.id).limit(limit)
+    return unit.connection.execute(query).all()
 
 
-def notices(unit: Unit, to_id: str, *, limit: int = PAGE) -> Sequence[Any]:
-    """What someone has been told, newest first."""
+def notices(
+    unit: Unit, to_id: str, *, before: tuple[datetime, str] | None = None, limit: int = PAGE
+) -> Sequence[Any]:
+    """What someone has been told, newest first; ``before`` is time and id of the last one shown."""
     table = models.notice
-    query = select(table).where(table.c.to_id == to_id).order_by(table.c.at.desc())
-    return unit.connection.execute(query.limit(limit)).all()
+    query = select(table).where(table.c.to_id == to_id)
+    return _newest(unit, query, table.c.at, table.c.id, before=before, limit=limit)
 
 
 def announced(
@@ -243,21 +257,24 @@ def announced(
     said in that version; ``record_id`` is for the next page and not for the public."""
     table, versions = models.announcement, models.practice_record_version
     records, people = models.practice_record, models.person
-    query = (
-        select(table.c.record_id, table.c.kind, table.c.day, people.c.name, versions.c.body)
-        .join(
-            versions,
-            and_(versions.c.record_id == table.c.record_id, versions.c.version == table.c.version),
-        )
-        .join(records, records.c.id == table.c.record_id)
-        .join(people, people.c.id == records.c.person_id)
+    page = (
+        select(table)
         .where(table.c.authority_id == authority_id, table.c.kind == kind)
         .where(table.c.day.between(since, until))
         .order_by(table.c.day, table.c.record_id)
         .limit(limit)
     )
     if after is not None:
-        query = query.where(tuple_(table.c.day, table.c.record_id) > tuple_(*after))
+        page = page.where(tuple_(table.c.day, table.c.record_id) > tuple_(*after))
+    line = page.subquery()
+    said = and_(versions.c.record_id == line.c.record_id, versions.c.version == line.c.version)
+    query = (
+        select(line.c.record_id, line.c.kind, line.c.day, people.c.name, versions.c.body)
+        .join(versions, said)
+        .join(records, records.c.id == line.c.record_id)
+        .join(people, people.c.id == records.c.person_id)
+        .order_by(line.c.day, line.c.record_id)
+    )
     rows = unit.connection.execute(query).all()
     offices = unit.institutions(row.body["institution_id"] for row in rows)
     return [
@@ -377,6 +394,21 @@ def _applications(unit: Unit, condition: Any, after: str, limit: int) -> list[Ap
     query = select(*_APPLICATION_COLUMNS).where(condition)
     rows = _page(unit, query, models.application.c.id, after, limit)
     return [Application(**row._mapping) for row in rows]
+
+
+def _newest(
+    unit: Unit,
+    query: Select[Any],
+    at: Any,
+    key: Any,
+    *,
+    before: tuple[datetime, str] | None,
+    limit: int,
+) -> Sequence[Any]:
+    if before is not None:
+        instant = literal(before[0], at.type)
+        query = query.where(tuple_(at, key) < tuple_(instant, before[1]))
+    return unit.connection.execute(query.order_by(at.desc(), key.desc()).limit(limit)).all()
 
 
 def _page(unit: Unit, query: Select[Any], key: Any, after: str, limit: int) -> Sequence[Any]:
