@@ -280,6 +280,14 @@ _REMEMBERED: Final = select(models.request_key.c.asked, models.request_key.c.app
 _FINISHED: Final = update(models.task).where(
     models.task.c.subject == bindparam("key"), models.task.c.done_at.is_(None)
 )
+_NEXT_VERSION: Final = (
+    update(models.person)
+    .where(
+        models.person.c.id == bindparam("this_id"),
+        models.person.c.version == bindparam("read_version"),
+    )
+    .values(version=models.person.c.version + 1)
+)
 _HEAD: Final = select(models.audit_head).where(models.audit_head.c.id == 1).with_for_update()
 _MOVED: Final = update(models.audit_head).where(
     models.audit_head.c.id == 1, models.audit_head.c.seq == bindparam("read_seq")
@@ -331,8 +339,7 @@ class Unit:
         """
         if after == before:
             return
-        person = replace(after.person, version=before.person.version + 1)
-        self._update(models.person, person, version=before.person.version)
+        self._save_person(before.person, after.person)
         for name in ("records", *(part for part in _PARTS if part != "records")):
             if name != "photos":
                 self._save_part(name, getattr(before, name), getattr(after, name))
@@ -727,6 +734,16 @@ class Unit:
         _, kind = _PARTS[name]
         rows = self.connection.execute(_PART[name], {"keys": owners})
         return tuple(kind(**row._mapping) for row in rows)
+
+    def _save_person(self, before: Person, after: Person) -> None:
+        """The next version, which every change in the dossier makes; written whole where it differs."""
+        if after != before:
+            person = replace(after, version=before.version + 1)
+            self._update(models.person, person, version=before.version)
+            return
+        read = {"this_id": before.id, "read_version": before.version}
+        if self.connection.execute(_NEXT_VERSION, read).rowcount != 1:
+            raise refuse(Code.STALE_FORM)
 
     def _save_part(self, name: str, before: Iterable[Any], after: Iterable[Any]) -> None:
         table, _ = _PARTS[name]
