@@ -1,5 +1,6 @@
-"""Where the packages meet: settings, clock and chance come in here, and the `yizheng` command.
+"""Where the packages meet: the Flask application and the `yizheng` command; clock and chance come in here.
 
+    serve         the service, with worker and calendar
     db upgrade    the newest schema           work           carry out orders for credentials
     db check      is the database whole?      issuers        a test issuer for each authority
     db backup     a copy while it is served   audit verify   is the log unbroken?
@@ -21,9 +22,10 @@ import os
 import secrets
 import sys
 import tempfile
+import threading
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -31,18 +33,29 @@ from typing import Any, TextIO
 from urllib.parse import urlsplit
 
 import click
+import structlog
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from flask import Blueprint, Flask, Response, abort, send_file
+from flask_bootstrap import Bootstrap5
+from flask_compress import Compress
+from flask_wtf.csrf import CSRFProtect
+from rich.console import Console
+from rich.table import Table
+from waitress.server import create_server
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from credential import codelists, facts
+from credential import codelists, cose, facts
 from credential.claims import Face, Kind
 from credential.errors import CredentialError
 from credential.files import write_atomically
 from credential.keys import Algorithm
+from credential.labels import TYP_TIME
 from credential.text import Text
-from credential.trust_list import Environment
+from credential.trust_list import Environment, Purpose, SignedTime
 from issuer import demo_portraits, mandates, office, portrait
+from issuer.codes import CodeDesk
 from issuer.home import Home
 from issuer.ledger import Action as StatusAction
 from issuer.office import Authority
@@ -56,13 +69,28 @@ from registry.errors import Code, RegistryError, refuse
 from registry.imports import Base, load
 from registry.kinds import ApplicationKind
 from registry.periods import CHINA, add_years, china_day, start_of_china_day
-from registry.ports import CredentialDesk, DeskUnavailableError, IssueRequest
+from registry.ports import (
+    Courier,
+    CredentialDesk,
+    DeskUnavailableError,
+    IdentityProof,
+    IssueRequest,
+    LocalIdentityProof,
+    LocalOutbox,
+)
 from registry.record import Announced, Gender
 from registry.roles import SYSTEM
-from registry.seed import PASSWORD, Demo, seed
+from registry.seed import DEMO_SIGN_INS, PASSWORD, Demo, seed
 from registry.store import Store
+from registry.web import applications, frame, home, limits, logs, members, service
+from registry.web.access import ANYONE, access, check_views
+from registry.web.service import Service
+from registry.web.settings import Settings, SettingsError
+from wallet.ports import CodeRequest
 
 DEFAULT_DATABASE = "sqlite:///var/registry.db"
+MAX_BODY_BYTES = 9 * 1024 * 1024
+_LOG = structlog.get_logger("yizheng")
 
 
 def clock() -> datetime:
@@ -80,6 +108,119 @@ def newest_or_refuse(store: Store) -> None:
     """``STORE_UNFIT``, with what to run, unless the schema is the newest."""
     if migrations.current(store) != migrations.newest():
         raise refuse(Code.STORE_UNFIT, "yizheng db upgrade")
+
+
+def create_app(
+    settings: Settings,
+    *,
+    store: Store,
+    clock: Callable[[], datetime] = clock,
+    new_id: Callable[[], str] | None = None,
+    sms: Courier | None = None,
+    mail: Courier | None = None,
+    identity: IdentityProof | None = None,
+    testing: bool = False,
+) -> Flask:
+    """The one application, for physicians, clerks and the public, over a store with the newest schema."""
+    app = Flask("registry.web", static_url_path="/static")
+    app.testing = testing
+    app.config.update(
+        SECRET_KEY=settings.secret_key.get_secret_value(),
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        MAX_FORM_PARTS=500,
+        SESSION_COOKIE_NAME="__Host-page" if settings.is_secure else "page",
+        SESSION_COOKIE_SECURE=settings.is_secure,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+        RATELIMIT_ENABLED=settings.rate_limits,
+        RATELIMIT_STORAGE_URI=settings.rate_storage,
+        BOOTSTRAP_SERVE_LOCAL=True,
+        COMPRESS_MIMETYPES=["text/css", "text/javascript", "application/javascript"],
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=1),
+    )
+    if settings.proxies:
+        trusted = dict.fromkeys(("x_for", "x_proto", "x_host"), settings.proxies)
+        app.wsgi_app = ProxyFix(app.wsgi_app, **trusted)  # type: ignore[method-assign]
+    outbox = LocalOutbox(settings.data / "outbox")
+    service.install(
+        app,
+        Service(
+            desk=new_desk(store, new_id=new_id or random_id, new_cti=random_cti),
+            settings=settings,
+            clock=clock,
+            sms=sms or outbox,
+            mail=mail or outbox,
+            identity=identity or LocalIdentityProof(),
+        ),
+    )
+    logs.install(app)
+    Bootstrap5(app)
+    Compress(app)
+    CSRFProtect(app)
+    limits.limiter.init_app(app)
+    frame.install(app)
+    for each in (home, members, applications):
+        app.register_blueprint(each.blueprint)
+    app.register_blueprint(_published(office_of(settings), clock))
+    check_views(app)
+    return app
+
+
+def office_of(settings: Settings) -> IssuingOffice:
+    """The issuing office of a deployment."""
+    passphrase = settings.key_passphrase.get_secret_value().encode()
+    return IssuingOffice(Home(settings.issuer_home, passphrase=passphrase), settings.base_url)
+
+
+def wsgi() -> Flask:
+    """The application for a WSGI server of one's own, set by the environment: ``gunicorn 'app:wsgi()'``.
+
+    Worker and calendar run apart: ``yizheng work`` and ``yizheng tick``.
+    """
+    settings = Settings.read(os.environ)
+    logs.configure(as_json=True)
+    return create_app(settings, store=Store.open(settings.database))
+
+
+def _published(issuing: IssuingOffice, clock: Callable[[], datetime]) -> Blueprint:
+    """What the issuing office publishes, as the wire format names it: anyone may fetch and cache it."""
+    blueprint = Blueprint("published", __name__)
+    public = issuing.home.public
+
+    @blueprint.get("/s/<int:number>")
+    @access(ANYONE)
+    def status_list(number: int) -> Response:
+        return _file(public / "s" / str(number), "application/statuslist+cwt")
+
+    @blueprint.get("/.well-known/yizheng/<name>")
+    @access(ANYONE)
+    def well_known(name: str) -> Response:
+        if name not in ("trust-list", "snapshot", "bundle"):
+            abort(404)
+        return _file(public / name, "application/cbor")
+
+    @blueprint.get("/.well-known/yizheng/time")
+    @access(ANYONE)
+    def time() -> Response:
+        with _refusals():
+            response = Response(issuing.time(now=clock()), mimetype="application/cbor")
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        return response
+
+    @blueprint.get("/.well-known/yizheng/trust-lists/<int:version>")
+    @access(ANYONE)
+    def trust_list(version: int) -> Response:
+        return _file(public / "trust-lists" / str(version), "application/cbor")
+
+    return blueprint
+
+
+def _file(path: Path, mimetype: str) -> Response:
+    if not path.is_file():
+        abort(404)
+    response = send_file(path.resolve(), mimetype=mimetype, conditional=True, max_age=60, etag=True)
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
 
 
 def random_id() -> str:
@@ -101,6 +242,10 @@ class IssuingOffice:
 
     home: Home
     base_url: str
+    codes: CodeDesk = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "codes", CodeDesk(self.home))  # set once, as the rest
 
     def issue(self, request: IssueRequest, *, now: datetime) -> bytes:
         """The signed credential; the same one when ``cti`` is asked for again."""
@@ -124,6 +269,38 @@ class IssuingOffice:
 
     def supersede(self, cti: bytes) -> None:
         self._act(cti, StatusAction.SUPERSEDE)
+
+    def identity_code(self, request: CodeRequest, *, cti: bytes, now: datetime) -> bytes:
+        """A signed identity code, good for 30 seconds from ``now``."""
+        with _refusals():
+            issued = self.codes.identity_code(**self._code(request), cti=cti, now=now)
+        return issued.cose
+
+    def code_book(
+        self,
+        request: CodeRequest,
+        *,
+        book_id: bytes,
+        new_id: Callable[[], bytes],
+        now: datetime,
+        span_s: int,
+    ) -> bytes:
+        """A code book for ``span_s`` seconds from ``now``, under a status entry of its own."""
+        with _refusals():
+            book = self.codes.code_book(
+                **self._code(request), book_id=book_id, new_id=new_id, now=now, span_s=span_s
+            )
+        return book.to_bytes()
+
+    def suspend_book(self, book_id: bytes) -> None:
+        self._act_on_book(book_id, StatusAction.SUSPEND)
+
+    def resume_book(self, book_id: bytes) -> None:
+        self._act_on_book(book_id, StatusAction.RESUME)
+
+    def end_book(self, book_id: bytes) -> None:
+        """The book's codes are revoked for good."""
+        self._act_on_book(book_id, StatusAction.REVOKE)
 
     def publish(self, *, now: datetime) -> None:
         """Status lists, snapshot and bundle, signed anew where they changed or would run out."""
@@ -156,9 +333,29 @@ class IssuingOffice:
                 now=at,
             )
 
+    def time(self, *, now: datetime) -> bytes:
+        """The signed time, for a reader whose own clock is in doubt."""
+        at = int(now.timestamp())
+        key = self.home.signing_key(Purpose.SNAPSHOT, iss=None, now=at)
+        return cose.sign1(SignedTime(at).to_bytes(), key.signer, typ=TYP_TIME)
+
+    def _code(self, request: CodeRequest) -> dict[str, Any]:
+        """What an identity code of ``request`` says, and its issuer."""
+        return {
+            "iss": self.issuer(request.authority),
+            "licence_number": request.licence_number,
+            "name": request.name,
+            "photo": request.photo,
+            "read_photo": request.read_photo,
+        }
+
     def _act(self, cti: bytes, action: StatusAction) -> None:
         with _refusals(), self.home.ledger() as ledger_of_issuer:
             ledger_of_issuer.act(cti, action)
+
+    def _act_on_book(self, book_id: bytes, action: StatusAction) -> None:
+        with _refusals():
+            self.codes.act_on_book(book_id, action)
 
 
 _PORTRAITS = {
@@ -231,11 +428,16 @@ class _Group(click.Group):
 @click.pass_context
 def yizheng(context: click.Context, database: str) -> None:
     """医师执业注册与可验证医师证照 · Physician registration and verifiable credentials."""
-    context.obj = Store.open(database)
+    context.obj = _opened(database)
+    context.call_on_close(context.obj.close)
+
+
+def _opened(database: str) -> Store:
+    store = Store.open(database)
     path = database.removeprefix("sqlite:///")
     if path != database and not path.startswith("file:"):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    context.call_on_close(context.obj.close)
+    return store
 
 
 @yizheng.group("db")
@@ -289,19 +491,23 @@ def db_backup(store: Store, target: Path) -> None:
 def seed_command(store: Store, day: datetime | None) -> None:
     """Fill an empty database with a demonstration country."""
     migrations.upgrade(store)
-    now = day.replace(hour=4, tzinfo=UTC) if day else clock()
+    demo = seed_demo(store, day.replace(hour=4, tzinfo=UTC) if day else clock())
+    click.echo(f"{len(demo.people)} physicians; clerks' password: {PASSWORD}")
+    for name, actor in demo.people.items():
+        records = demo.dossier(actor).records
+        states = "、".join(messages.STANDINGS[record.standing].zh for record in records) or "—"
+        click.echo(f"  {name}\t{actor.person_id}\t{states}")
+
+
+def seed_demo(store: Store, now: datetime) -> Demo:
+    """The demonstration country as it stands at ``now``; everything in it is counted, nothing drawn."""
     counter = iter(range(1, 10**9))
     desk = new_desk(
         store,
         new_id=lambda: f"demo{next(counter):08}",
         new_cti=lambda: next(counter).to_bytes(8, "big"),
     )
-    demo = seed(desk, now=now, password_hash=hash_password(PASSWORD), portrait=demo_portrait)
-    click.echo(f"{len(demo.people)} physicians; clerks' password: {PASSWORD}")
-    for name, actor in demo.people.items():
-        records = demo.dossier(actor).records
-        states = "、".join(messages.STANDINGS[record.standing].zh for record in records) or "—"
-        click.echo(f"  {name}\t{actor.person_id}\t{states}")
+    return seed(desk, now=now, password_hash=hash_password(PASSWORD), portrait=demo_portrait)
 
 
 def demo_portrait(person_id: str, gender: Gender) -> bytes:
@@ -350,6 +556,116 @@ def import_command(store: Store, base: str, source: TextIO, *, dry_run: bool) ->
     )
     if report.faults:
         raise SystemExit(1)
+
+
+@yizheng.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of a demonstration: database, issuer, outbox.",
+)
+@click.option("--no-worker", is_flag=True, help="Run `yizheng work` and `yizheng tick` apart.")
+@click.pass_context
+def serve_command(
+    context: click.Context, host: str, port: int, data: Path | None, *, no_worker: bool
+) -> None:
+    """Serve the application; a demonstration makes its country first, where there is none."""
+    given: dict[str, Any] = {}
+    if data is not None:
+        given = {
+            "data": data,
+            "database": f"sqlite:///{data / 'registry.db'}",
+            "issuer_home": data / "issuer",
+        }
+    if "YIZHENG_BASE_URL" not in os.environ:
+        given["base_url"] = f"http://{host}:{port}"
+    try:
+        settings = Settings.read(os.environ, **given)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+    store = context.obj if data is None else _opened(settings.database)
+    serve(settings, store, host=host, port=port, with_worker=not no_worker)
+
+
+def serve(
+    settings: Settings, store: Store, *, host: str, port: int, with_worker: bool = True
+) -> None:
+    """Serves until it is told to stop; worker and calendar run beside it unless they run apart."""
+    console, issuing = Console(stderr=True), office_of(settings)
+    logs.configure(as_json=settings.environment == "production")
+    if settings.environment == "demo":
+        make_demo(store, issuing, console)
+    app = create_app(settings, store=store)
+    try:
+        server = create_server(app, host=host, port=port, threads=8, ident="yizheng")
+    except OSError as error:
+        raise click.ClickException(f"{host}:{port}: {error.strerror}") from error
+    stop = threading.Event()
+    if with_worker:
+        desk = new_desk(store, new_id=random_id, new_cti=random_cti)
+        threading.Thread(target=take_care, args=(desk, issuing, stop), daemon=True).start()
+    if settings.environment == "demo":
+        _say_who_can_sign_in(console, settings.base_url)
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        console.print("stopping")
+    finally:
+        stop.set()
+        server.close()
+
+
+def make_demo(store: Store, issuing: IssuingOffice, console: Console) -> None:
+    """The demonstration country with its issuers and credentials, where there is none yet."""
+    migrations.upgrade(store)
+    with store.reading() as unit:
+        if unit.authorities() and issuing.home.exists:
+            return
+        empty = not unit.authorities()
+    with console.status("demonstration country") as status:
+        if empty:
+            seed_demo(store, clock())
+        status.update("issuers")
+        with store.reading() as unit:
+            authorities = unit.authorities()
+        for code, name, region in authorities:
+            words = Text(name, f"Health authority {code}")
+            issuing.add(Authority(issuing.issuer(code), words, (_prefix(region),)), now=clock())
+        status.update("credentials")
+        worker.work(store, issuing, clock=clock)
+
+
+def take_care(desk: Desk, issuing: CredentialDesk, stop: threading.Event) -> None:
+    """The worker and the calendar of a serving process: orders at once, the rest now and then."""
+    published = ticked = datetime.min.replace(tzinfo=UTC)
+    while not stop.wait(1):
+        now = clock()
+        try:
+            with desk.store.reading() as unit:
+                waiting = ledger.pending(unit) or ledger.unpublished(unit)
+            if waiting or now - published >= PUBLISH_EVERY:
+                worker.work(desk.store, issuing, clock=clock)
+                published = now
+            if now - ticked >= TICK_EVERY:
+                tick_now(desk, now=now)
+                ticked = now
+        except RegistryError as error:  # the database is busy or full: it is tried again
+            _LOG.warning("care", code=str(error))
+
+
+PUBLISH_EVERY = timedelta(minutes=30)
+TICK_EVERY = timedelta(minutes=10)
+
+
+def _say_who_can_sign_in(console: Console, base_url: str) -> None:
+    table = Table(title=f"{base_url} · {PASSWORD}", title_justify="left")
+    for column in ("who", "user name", "what there is to see"):
+        table.add_column(column)
+    for row in DEMO_SIGN_INS:
+        table.add_row(*row)
+    console.print(table)
 
 
 @yizheng.command("tick")
@@ -618,10 +934,10 @@ def _show(demo: Demo, actor: Any, step: str) -> None:
             click.echo(f"  {kind.zh} v{each.version} {credential.zh} · {credential.en}")
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """The `yizheng` command."""
-    yizheng()
+    yizheng(arguments)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:] or ["serve"])

@@ -116,6 +116,10 @@ class Code(StrEnum):
     HOME_MISSING = "HOME_MISSING"
     FOLDER_UNUSABLE = "FOLDER_UNUSABLE"
     ISSUER_UNKNOWN = "ISSUER_UNKNOWN"
+    BOOK_SPAN = "BOOK_SPAN"
+
+    # A code book, where it is kept.
+    BOOK_MALFORMED = "BOOK_MALFORMED"
 
     # Notices: said beside a verdict, never instead of one.
     TEST_ENVIRONMENT = "TEST_ENVIRONMENT"

@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -115,6 +116,29 @@ class Desk:
             unit.remember(by, request, asked=f"START {kind}", application_id=application.id, at=now)
             unit.log("application.start", application.id, by=by, at=now, details={"kind": kind})
             return application.id
+
+    def beginning(
+        self, kind: ApplicationKind, *, by: Actor, now: datetime, **known: Any
+    ) -> dict[str, Any]:
+        """What a physician's form begins with: everything the records already answer."""
+        with self.store.reading() as unit:
+            application = Application(
+                id=ApplicationId(""),
+                kind=kind,
+                started_by=by.role,
+                owner_user=by.user_id,
+                person_id=by.person_id or PersonId(""),
+                created_at=now,
+            )
+            case = self._case(unit, application, known, now)
+            for field in (each for page in KINDS[kind].pages for each in page.fields):
+                if field.first is not None and field.key not in case.answers:
+                    with suppress(IncompleteError):
+                        if (value := field.first(case)) is not None:
+                            case = self._case(
+                                unit, application, {**case.answers, field.key: value}, now
+                            )
+            return forms.to_json(case.answers)
 
     def save(
         self,
@@ -379,7 +403,8 @@ class Desk:
         if proposed and proposed not in institutions:
             institutions.update(unit.institutions([proposed]))
         record = dossier.record(answers.get("record_id"))
-        asks_department = record is not None and "department_id" in answers
+        fields = (each for page in KINDS[application.kind].pages for each in page.fields)
+        asks_department = any(each.key == "department_id" for each in fields)
         return Case(
             dossier=dossier,
             answers=answers,

@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from credential import codelists
@@ -105,6 +106,13 @@ class Field:
     options: Options | None = None
     why_not_offered: Callable[[Case], Code] = not_offered
     default: Any = None
+    first: Read | None = None
+    """What stands in the field before anybody has answered, from the case: it may be changed."""
+
+    @property
+    def limit(self) -> int | None:
+        """How many characters a text may have."""
+        return self.read.keywords["limit"] if isinstance(self.read, partial) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,14 +196,14 @@ def shown_text(value: Any) -> str:
 
 def text(limit: int) -> Read:
     """A text of at most ``limit`` characters."""
+    return partial(_text, limit=limit)
 
-    def reads(value: Any) -> str:
-        answer = shown_text(value)
-        if len(answer) > limit:
-            raise UnreadableError(Code.FIELD_TOO_LONG)
-        return answer
 
-    return reads
+def _text(value: Any, *, limit: int) -> str:
+    answer = shown_text(value)
+    if len(answer) > limit:
+        raise UnreadableError(Code.FIELD_TOO_LONG)
+    return answer
 
 
 def person_name(value: Any) -> str:

@@ -162,6 +162,7 @@ RECORD: Final = Field(
     widget=Widget.RADIO,
     read=forms.key,
     options=rules.own_records,
+    first=rules.only_live_record,
 )
 QUALIFICATION: Final = Field(
     key="qualification_id",
@@ -169,11 +170,13 @@ QUALIFICATION: Final = Field(
     widget=Widget.RADIO,
     read=forms.key,
     options=rules.own_qualifications,
+    first=lambda case: case.record.qualification_id,
 )
 NEW_QUALIFICATION: Final = replace(
     QUALIFICATION,
     label=Text("助师升医师后的注册资格", "Qualification after the upgrade"),
     options=rules.upgrade_qualifications,
+    first=None,
 )
 PHOTO: Final = Field(
     key="photo_id",
@@ -190,6 +193,7 @@ PLACE: Final = Field(
     read=forms.key,
     options=rules.places,
     why_not_offered=rules.why_no_such_place,
+    first=lambda case: case.record.place,
 )
 TRAINEE: Final = Field(
     key="is_resident_trainee",
@@ -203,6 +207,7 @@ INSTITUTION: Final = Field(
     label=Text("拟主执业机构名称", "Proposed main institution"),
     widget=Widget.INSTITUTION,
     read=forms.key,
+    first=lambda case: case.record.institution_id,
 )
 SCOPES: Final = Field(
     key="scopes",
@@ -210,6 +215,7 @@ SCOPES: Final = Field(
     widget=Widget.CHECKS,
     read=forms.keys,
     options=rules.category_scopes,
+    first=lambda case: case.record.scopes,
 )
 TITLE: Final = Field(
     key="title",
@@ -248,12 +254,14 @@ CONTACT: Final = Page(
             label=Text("办件人姓名", "Name of the person in charge"),
             widget=Widget.TEXT,
             read=forms.person_name,
+            first=lambda case: case.dossier.person.name,
         ),
         Field(
             key="handler_mobile",
             label=Text("办件人手机", "Mobile of the person in charge"),
             widget=Widget.TEXT,
             read=forms.mobile,
+            first=lambda case: case.dossier.person.mobile,
         ),
     ),
     button=SAVE,
@@ -593,7 +601,11 @@ _TABLE: Final = (
             Page(
                 title=Text("备案信息", "Filing"),
                 fields=(
-                    replace(INSTITUTION, label=Text("拟执业机构名称", "Institution to be filed")),
+                    replace(
+                        INSTITUTION,
+                        label=Text("拟执业机构名称", "Institution to be filed"),
+                        first=None,
+                    ),
                     replace(SCOPES, options=rules.record_scopes),
                     _known_day("valid_from", Text("有效期开始时间", "Valid from")),
                     _known_day("valid_to", Text("有效期结束时间", "Valid to")),

@@ -108,6 +108,18 @@ REASONS: Final[Mapping[Code, tuple[int, Text]]] = {
         422,
         Text("含有不可见或者控制字符", "Contains invisible or control characters"),
     ),
+    Code.FILE_TYPE: (
+        415,
+        Text("只接受 JPEG、PNG、WebP 图片或者 PDF", "Only JPEG, PNG, WebP pictures, or PDF"),
+    ),
+    Code.IMAGE_INVALID: (
+        422,
+        Text("图片已损坏，无法读取", "The picture is damaged and cannot be read"),
+    ),
+    Code.IMAGE_TOO_MANY_PIXELS: (
+        422,
+        Text("图片尺寸过大，请缩小后上传", "The picture has too many pixels: make it smaller"),
+    ),
     Code.ACCOUNT_NOT_ACTIVE: (
         409,
         Text("电子化注册账户未激活", "The registration account is not activated"),

@@ -12,10 +12,18 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, func, literal, not_, select, tuple_, union_all
+from sqlalchemy import Select, and_, false, func, literal, not_, select, tuple_, union_all
 
 from registry import models
-from registry.record import Announced, FilingId, InstitutionId, PersonId, RecordId, Standing
+from registry.record import (
+    Announced,
+    FilingId,
+    Institution,
+    InstitutionId,
+    PersonId,
+    RecordId,
+    Standing,
+)
 from registry.search import folded, is_typed_as_initials
 from registry.store import Unit
 from registry.workflow import Application, Status
@@ -219,6 +227,39 @@ def applications_of(
     query = select(*_APPLICATION_COLUMNS).where(table.c.person_id == person_id)
     rows = _newest(unit, query, table.c.created_at, table.c.id, before=before, limit=limit)
     return [Application(**row._mapping) for row in rows]
+
+
+def last_experiences(unit: Unit, person_id: PersonId) -> list[Any]:
+    """工作经历 as it was written in the person's latest application that asked for it."""
+    table = models.application
+    query = select(table.c.answers).where(table.c.person_id == person_id)
+    latest = unit.connection.execute(query.order_by(table.c.created_at.desc()).limit(PAGE))
+    return next((answers["experiences"] for (answers,) in latest if answers.get("experiences")), [])
+
+
+def institutions_called(
+    unit: Unit, said: str, *, place: str = "", limit: int = PAGE
+) -> list[Institution]:
+    """Open institutions whose name or second name has these words anywhere, or begins with these
+    initials; looked for inside a place, which keeps it cheap."""
+    table = models.institution
+    query = select(table).where(table.c.closed_on.is_(None))
+    if place:
+        query = query.where(table.c.county.startswith(place, autoescape=True))
+    for word in said.split():
+        wanted = folded(word)
+        by_initials = table.c.name_initials.startswith(wanted, autoescape=True)
+        query = query.where(
+            table.c.name_key.contains(wanted, autoescape=True)
+            | table.c.second_name_key.contains(wanted, autoescape=True)
+            | (by_initials if is_typed_as_initials(word) else false())
+        )
+    rows = unit.connection.execute(query.order_by(table.c.name).limit(limit))
+    names = {each.name for each in fields(Institution)}
+    return [
+        Institution(**{key: value for key, value in row._mapping.items() if key in names})
+        for row in rows
+    ]
 
 
 def tasks(

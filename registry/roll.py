@@ -15,7 +15,7 @@ from sqlalchemy import delete, insert, or_, select, update
 
 from registry import models
 from registry.errors import Code, refuse
-from registry.record import AccountStatus, PersonId
+from registry.record import AccountStatus, Binding, PersonId
 from registry.roles import Actor, Role, UserId
 from registry.store import Unit
 
@@ -100,6 +100,12 @@ def set_account(unit: Unit, account_id: str, **columns: Any) -> None:
     """Writes columns of an account."""
     table = models.account
     unit.connection.execute(update(table).where(table.c.id == account_id).values(columns))
+
+
+def binding(unit: Unit, person_id: PersonId | None) -> Binding:
+    """How the registration account of a person stands; `Binding.NONE` without a person."""
+    query = select(models.person.c.binding).where(models.person.c.id == person_id)
+    return unit.connection.execute(query).scalar_one_or_none() or Binding.NONE
 
 
 def add_session(unit: Unit, session: Session) -> None:

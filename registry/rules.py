@@ -160,6 +160,12 @@ def own_records(case: Case) -> Iterable[Option]:
     return [Option(each.id, _record_words(each)) for each in case.dossier.records]
 
 
+def only_live_record(case: Case) -> str | None:
+    """The record a form begins with: the only one that is live (manual, 3.8: selected by default)."""
+    live = case.dossier.live_records
+    return live[0].id if len(live) == 1 else None
+
+
 def own_qualifications(case: Case) -> Iterable[Option]:
     """资格选择: the verified qualifications."""
     return [

@@ -47,6 +47,17 @@ from registry.workflow import Action, Application, ApplicationId, Status, Word
 Kind = ApplicationKind
 PASSWORD: Final = "Yizheng2026"  # noqa: S105 - of the demonstration, printed by the command
 
+DEMO_SIGN_INS: Final = (
+    ("physician 医师", "demo01 … demo40", "registered, filed, suspended, waiting: one state each"),
+    ("institution 医疗机构", "clerk-hainan, clerk-sanya …", "its physicians, its queue"),
+    (
+        "authority 卫生健康行政部门",
+        "officer1-hc46, officer2-hc46 …",
+        "what is to be accepted and decided",
+    ),
+)
+"""Who can sign in to the demonstration: who, user names, what there is to see."""
+
 _AUTHORITIES: Final = (
     ("HC46", "海南省卫生健康委员会（样例）", "HEALTH_COMMISSION", "460000"),
     ("HB460106", "海口市龙华区卫生健康局（样例）", "HEALTH_BUREAU", "460106"),
@@ -190,6 +201,23 @@ class Demo:
                     org_id=org_id,
                     username=actor.user_id.lower(),
                     name="演示经办人",
+                    password_hash=password_hash,
+                    at=self.now,
+                )
+
+    def open_physicians_accounts(self, password_hash: str) -> None:
+        """An account of the app for every physician: demo01, demo02 …"""
+        with self.desk.store.writing() as unit:
+            for number, actor in enumerate(self.people.values(), 1):
+                person = unit.dossier(PersonId(actor.person_id or "")).person
+                unit.add_account(
+                    actor.user_id,
+                    role=Role.PHYSICIAN,
+                    person_id=person.id,
+                    username=f"demo{number:02}",
+                    name=person.name,
+                    mobile=person.mobile,
+                    id_number=person.id_number,
                     password_hash=password_hash,
                     at=self.now,
                 )
@@ -343,6 +371,7 @@ def seed(desk: Desk, *, now: datetime, password_hash: str, portrait: Portrait) -
         demo.now = now - timedelta(days=200)
         story(demo, name, now)
     demo.now = now
+    demo.open_physicians_accounts(password_hash)
     tick(desk, now=now)
     return demo
 

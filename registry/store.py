@@ -432,6 +432,13 @@ class Unit:
         query = select(table.c.code, table.c.name, table.c.region).order_by(table.c.code)
         return [(row.code, row.name, row.region) for row in self.connection.execute(query)]
 
+    def authority_names(self) -> dict[str, str]:
+        """The name of every authority, by id."""
+        table = models.authority
+        return {
+            row.id: row.name for row in self.connection.execute(select(table.c.id, table.c.name))
+        }
+
     def authority_code(self, authority_id: str) -> str:
         query = select(models.authority.c.code).where(models.authority.c.id == authority_id)
         return str(self.connection.execute(query).scalar_one())
@@ -640,6 +647,14 @@ class Unit:
 
     def attachments(self, application_id: ApplicationId) -> frozenset[str]:
         return frozenset(self.connection.execute(_HANDED_IN, {"key": application_id}).scalars())
+
+    def attachment(self, application_id: ApplicationId, attachment_id: str) -> Any | None:
+        """Name and content of one file handed in with an application."""
+        table = models.attachment
+        query = select(table.c.name, table.c.content).where(
+            table.c.id == attachment_id, table.c.application_id == application_id
+        )
+        return self.connection.execute(query).first()
 
     def remembered(self, actor: Actor, request: str) -> tuple[str, ApplicationId] | None:
         """What was asked under this request key before, and the application that came of it."""

@@ -61,4 +61,14 @@ def test_the_status_of_a_reason() -> None:
     assert messages.status_of(Code.SELF_APPROVAL) == 403
     assert messages.status_of(Code.NOT_FOUND) == 404
     assert messages.status_of(Code.STORE_BUSY) == 503
-    assert {messages.status_of(code) for code in Code} <= {200, 401, 403, 404, 409, 422, 500, 503}
+    assert {messages.status_of(code) for code in Code} <= {
+        200,
+        401,
+        403,
+        404,
+        409,
+        415,
+        422,
+        500,
+        503,
+    }

@@ -1,0 +1,39 @@
+// What every page does: one press of a button acts once, and counters count.
+
+/** A form that is on its way is not sent twice. */
+document.addEventListener("submit", (event) => {
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  if (form.method !== "post") return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "1";
+  for (const button of form.querySelectorAll("button:not([type=button])")) button.setAttribute("aria-busy", "true");
+});
+
+/** Coming back by the back button, the form may be sent again. */
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete (/** @type {HTMLFormElement} */ (form).dataset.sent);
+    for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+  }
+});
+
+/** 0/100 beside a field with a limit. */
+for (const counter of document.querySelectorAll("[data-counts]")) {
+  const field = /** @type {HTMLTextAreaElement} */ (document.getElementById(/** @type {HTMLElement} */ (counter).dataset.counts ?? ""));
+  const show = () => (counter.textContent = `${[...field.value].length}/${field.maxLength}`);
+  field.addEventListener("input", show);
+  show();
+}
+
+/** A question before what cannot be undone. */
+document.addEventListener("click", (event) => {
+  const button = /** @type {Element} */ (event.target).closest("[data-asks]");
+  if (button && !confirm(/** @type {HTMLElement} */ (button).dataset.asks)) event.preventDefault();
+});
+
+if ("serviceWorker" in navigator && isSecureContext) navigator.serviceWorker.register("/app-worker.js").catch(() => {});
+
+document.querySelector("[data-print]")?.addEventListener("click", () => print());

@@ -1,0 +1,206 @@
+"""The application over the demonstration country, for its test client and for a real browser.
+
+The country is made once for each process and copied for each test. The clock stands still unless a test moves it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from waitress.server import create_server
+
+import app as application
+from registry import migrations
+from registry.seed import PASSWORD
+from registry.store import Store
+from registry.web.settings import Settings
+
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
+]
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def later(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@pytest.fixture(scope="session")
+def country(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with the demonstration country, as it stands at `NOW`."""
+    path = tmp_path_factory.mktemp("country") / "registry.db"
+    store = Store.open(f"sqlite:///{path}")
+    migrations.upgrade(store)
+    application.seed_demo(store, NOW)
+    store.close()
+    return path
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store(country: Path, tmp_path: Path) -> Iterator[Store]:
+    shutil.copy(country, tmp_path / "registry.db")
+    opened = Store.open(f"sqlite:///{tmp_path / 'registry.db'}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(
+        database=f"sqlite:///{tmp_path / 'registry.db'}",
+        issuer_home=tmp_path / "issuer",
+        data=tmp_path,
+        rate_limits=False,
+    )
+
+
+@pytest.fixture
+def app(store: Store, settings: Settings, clock: Clock) -> Flask:
+    return application.create_app(settings, store=store, clock=clock, testing=True)
+
+
+def csrf_of(client: FlaskClient, path: str = "/sign-in") -> str:
+    """The CSRF token of this client's pages."""
+    return _hidden(client.get(path, follow_redirects=True).text, "csrf_token")
+
+
+def hidden(page: str, name: str) -> str:
+    """The value of a hidden field of a page."""
+    return _hidden(page, name)
+
+
+def _hidden(page: str, name: str) -> str:
+    marker = f'name="{name}" value="'
+    assert marker in page, f"no field {name}"
+    return page.split(marker, 1)[1].split('"', 1)[0]
+
+
+class Visitor:
+    """Somebody at a browser without scripts: a client that knows its CSRF token."""
+
+    def __init__(self, app: Flask) -> None:
+        self.client = app.test_client()
+
+    def get(self, path: str, **options: Any) -> Any:
+        return self.client.get(path, **options)
+
+    def post(self, path: str, data: dict[str, Any] | None = None, **options: Any) -> Any:
+        """A form sent with the token of a page fetched before."""
+        token = csrf_of(self.client)
+        return self.client.post(path, data={"csrf_token": token, **(data or {})}, **options)
+
+    def sign_in(self, username: str, password: str = PASSWORD) -> Visitor:
+        answer = self.post("/sign-in", {"login": username, "password": password})
+        assert answer.status_code == 303, answer.text
+        return self
+
+
+SignIn = Callable[[str], Visitor]
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Visitor:
+    return Visitor(app)
+
+
+@pytest.fixture
+def signed_in(app: Flask) -> SignIn:
+    """``signed_in("demo01")``: a visitor of one's own for each name."""
+    return lambda username: Visitor(app).sign_in(username)
+
+
+# --- a real browser ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def served(app: Flask) -> Iterator[str]:
+    """The base URL of the application, really served."""
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+    thread.join(timeout=5)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Debian's Chromium; a test that needs it fails rather than skips where REQUIRE_BROWSER is set."""
+    if not Path(CHROMIUM).exists():
+        reason = "no browser: apt-get install chromium"
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Watched:
+    """What a page did that it should not: errors, and requests that left the host."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        self.errors: list[str] = []
+        self.bytes = 0
+
+    def watch(self, page: Any) -> None:
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", self._request)
+
+    def _console(self, message: Any) -> None:
+        if message.type == "error" and "status of 4" not in message.text:
+            self.errors.append(message.text)
+
+    def _request(self, request: Any) -> None:
+        if not request.url.startswith((self.base, "data:", "blob:")):
+            self.errors.append(f"left the host: {request.url}")
+
+
+@pytest.fixture
+def phone(chromium: Any, served: str) -> Iterator[Any]:
+    """A page at phone size on the served application; it fails a test that left errors behind."""
+    context = chromium.new_context(
+        viewport={"width": 360, "height": 780}, locale="zh-CN", base_url=served
+    )
+    page = context.new_page()
+    page.set_default_timeout(8_000)
+    watched = Watched(served)
+    watched.watch(page)
+    yield page
+    context.close()
+    assert watched.errors == []
