@@ -277,6 +277,14 @@ REASONS: Final[Mapping[Code, tuple[int, Text]]] = {
     ),
     Code.INSTITUTION_UNKNOWN: (422, Text("没有该机构", "There is no such institution")),
     Code.INSTITUTION_CLOSED: (422, Text("该机构已停业", "The institution is closed")),
+    Code.PLACE_WITHOUT_COUNTIES: (
+        422,
+        Text(
+            "新疆生产建设兵团没有县级行政区划代码，执业助理医师请选择机构所在的市、县（如石河子市）",
+            "The Xinjiang Production and Construction Corps has no county codes: an assistant chooses the"
+            " city or county where the institution lies, such as 石河子市",
+        ),
+    ),
     Code.INSTITUTION_OUTSIDE_PLACE: (
         422,
         Text("该机构不在所选执业地点内", "The institution does not lie in the place chosen"),
