@@ -7,19 +7,29 @@ rows, so a page costs the same in a country of any size. Names are compared as t
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from registry import models
-from registry.record import FilingId, Institution, InstitutionId, PersonId, RecordId, Standing
+from registry.record import (
+    FilingId,
+    Institution,
+    InstitutionId,
+    Level,
+    PersonId,
+    PracticeRecord,
+    RecordId,
+    Standing,
+)
 from registry.store import Unit
 from registry.workflow import Application, Status
 
 PAGE: Final = 50
+COUNTED: Final = 1000
 _LIVE: Final = (Standing.VALID, Standing.FILED, Standing.SUSPENDED)
 
 _APPLICATION_COLUMNS: Final = [models.application.c[each.name] for each in fields(Application)]
@@ -106,6 +116,170 @@ def institution_queue(
         after,
         limit,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """One row of a review queue: the application, whose it is, and since when this office has had it."""
+
+    application: Application
+    name: str
+    licence_number: str
+    since: date | None
+
+    @property
+    def key(self) -> str:
+        """Where a page of the queue goes on after this row."""
+        return f"{self.since or ''}~{self.application.id}"
+
+
+_SINCE: Final[Mapping[Status, str]] = {
+    Status.INSTITUTION_REVIEW: "waits_since",
+    Status.AUTHORITY_REVIEW: "received_on",
+    Status.ACCEPTED: "accepted_on",
+}
+"""The day by which each queue is ordered: oldest first, which is the first to fall due."""
+
+
+def review_queue(
+    unit: Unit,
+    org: str,
+    org_id: str,
+    status: Status,
+    *,
+    kind: str = "",
+    name: str = "",
+    until: date | None = None,
+    after: str = "",
+    limit: int = PAGE,
+) -> list[Waiting]:
+    """What waits with an office, the oldest first. ``org`` is ``institution_id`` or ``authority_id``;
+    ``name`` is how a physician's name begins, or a licence number; ``after`` is `Waiting.key`."""
+    table, people, records = models.application, models.person, models.practice_record
+    since = table.c[_SINCE[status]]
+    query = (
+        select(*_APPLICATION_COLUMNS, people.c.name, records.c.licence_number)
+        .join(people, people.c.id == table.c.person_id)
+        .outerjoin(records, records.c.id == table.c.record_id)
+        .where(table.c[org] == org_id, table.c.status == status)
+    )
+    if kind:
+        query = query.where(table.c.kind == kind)
+    if until is not None:
+        query = query.where(since <= until)
+    if name := unicodedata.normalize("NFC", name.strip()):
+        said = people.c.name.startswith(name, autoescape=True)
+        query = query.where(records.c.licence_number == name if name.isdigit() else said)
+    day, _, last = after.partition("~")
+    if last:
+        start = date.fromisoformat(day)
+        query = query.where(or_(since > start, and_(since == start, table.c.id > last)))
+    rows = unit.connection.execute(query.order_by(since, table.c.id).limit(limit))
+    names = {each.name for each in fields(Application)}
+    return [
+        Waiting(
+            application=Application(**{k: v for k, v in row._mapping.items() if k in names}),
+            name=row.name,
+            licence_number=row.licence_number or "",
+            since=row._mapping[_SINCE[status]],
+        )
+        for row in rows
+    ]
+
+
+def decided_here(unit: Unit, org: str, org_id: str, *, limit: int = PAGE) -> list[Waiting]:
+    """What an office has dealt with, the latest first."""
+    table, people, records = models.application, models.person, models.practice_record
+    query = (
+        select(*_APPLICATION_COLUMNS, people.c.name, records.c.licence_number)
+        .join(people, people.c.id == table.c.person_id)
+        .outerjoin(records, records.c.id == table.c.record_id)
+        .where(table.c[org] == org_id, table.c.decided_at.is_not(None))
+        .order_by(table.c.decided_at.desc())
+        .limit(limit)
+    )
+    names = {each.name for each in fields(Application)}
+    return [
+        Waiting(
+            application=Application(**{k: v for k, v in row._mapping.items() if k in names}),
+            name=row.name,
+            licence_number=row.licence_number or "",
+            since=row.submitted_on,
+        )
+        for row in unit.connection.execute(query)
+    ]
+
+
+def after_this(
+    unit: Unit, org: str, org_id: str, application: Application, *, kind: str = "", name: str = ""
+) -> str | None:
+    """The id of what follows an application in its queue as it stood; the first one after the last."""
+    if application.status not in _SINCE:
+        return None
+    since = getattr(application, _SINCE[application.status])
+    key = f"{since or ''}~{application.id}"
+    for after in (key, ""):
+        for row in review_queue(
+            unit, org, org_id, application.status, kind=kind, name=name, after=after, limit=2
+        ):
+            if row.application.id != application.id:
+                return row.application.id
+    return None
+
+
+def versions(unit: Unit, record_id: RecordId) -> list[PracticeRecord]:
+    """Every version a record has had, oldest first, as records."""
+    return [record_of(body) for body in unit.versions(record_id)]
+
+
+def record_of(body: Mapping[str, Any]) -> PracticeRecord:
+    """A record from its history; the fields it did not have yet take their defaults."""
+    values = {each.name: body[each.name] for each in fields(PracticeRecord) if each.name in body}
+    for key in ("approved_on", "filed_on", "suspended_from", "suspended_to", "ended_on"):
+        if values.get(key):
+            values[key] = date.fromisoformat(values[key])
+    values |= {
+        "standing": Standing(values["standing"]),
+        "level": Level(values["level"]),
+        "scopes": tuple(values["scopes"]),
+    }
+    return PracticeRecord(**values)
+
+
+def receipts_of(unit: Unit, application_id: str) -> Sequence[Any]:
+    """The receipts given out about one application, oldest first."""
+    table = models.receipt
+    query = select(table).where(table.c.application_id == application_id)
+    return unit.connection.execute(query.order_by(table.c.step_no)).all()
+
+
+def how_many_wait(unit: Unit, org: str, org_id: str) -> dict[Status, int]:
+    """How many applications stand where with an office; at most `COUNTED` of each are counted."""
+    table = models.application
+    found: dict[Status, int] = {}
+    for status in _SINCE:
+        here = select(table.c.id).where(table.c[org] == org_id, table.c.status == status)
+        query = select(func.count()).select_from(here.limit(COUNTED).subquery())
+        found[status] = unit.connection.execute(query).scalar_one()
+    return found
+
+
+def office_name(unit: Unit, org_id: str) -> str:
+    """The name of an institution or authority."""
+    for table in (models.institution, models.authority):
+        name = unit.connection.execute(
+            select(table.c.name).where(table.c.id == org_id)
+        ).scalar_one_or_none()
+        if name is not None:
+            return str(name)
+    return ""
+
+
+def clerk_names(unit: Unit, user_ids: Iterable[str]) -> dict[str, str]:
+    """Names of the people behind accounts, by id."""
+    table = models.account
+    query = select(table.c.id, table.c.name).where(table.c.id.in_(sorted(set(user_ids))))
+    return {row.id: row.name for row in unit.connection.execute(query)}
 
 
 def authority_queue(
