@@ -1,7 +1,9 @@
 # Everything there is to type. Wants python3 (3.11 or newer) with pip; nothing is installed outside
-# this folder, save libzbar0 where apt-get and root are at hand.
+# this folder, save libzbar0 and fonts-noto-cjk where apt-get and root are at hand.
 
 PYTHON ?= python3
+PORT   ?= 8000
+DATA   ?= var
 VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
@@ -20,7 +22,8 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
 	@echo 'More options for a command: make test ARGS="-k expired"'
 
-run: demo ## until the service exists: the demonstration
+run: $(VENV)/.ready ## the service with the demonstration country: make run PORT=8000 DATA=var
+	@$(BIN)/yizheng serve --port $(PORT) --data $(DATA) $(ARGS)
 
 demo: $(VENV)/.ready ## issue, draw, read back and verify offline; see forgeries refused
 	@$(BIN)/python -m issuer.demo $(ARGS)
@@ -78,7 +81,7 @@ $(VENV)/.locked: requirements.lock
 # The build backend is locked too, so this step downloads nothing.
 $(VENV)/.ready: $(VENV)/.locked pyproject.toml
 	@$(PYTHON) $(PIP) $(BIN)/python install -qq --no-build-isolation --no-deps --editable .
-	@$(MAKE) --silent zbar
+	@$(MAKE) --silent zbar fonts
 	@touch $@
 
 benchmarks/.venv/.locked: benchmarks/requirements.lock
@@ -99,3 +102,16 @@ zbar:
 		apt-get install -y --no-install-recommends libzbar0 >/dev/null 2>&1; \
 	fi; \
 	$(LOADS) || echo 'setup: no libzbar here, so pyzbar is off; zxing-cpp reads the pictures'
+
+# Badge pictures are drawn on the server only with a font that has every character of the name.
+.PHONY: fonts
+fonts: DRAWS = $(BIN)/python -c 'import sys; from wallet import badge; \
+	sys.exit(not any(font.covers("甲㛃𠮷") for font in badge.installed()))' 2>/dev/null
+fonts:
+	@$(DRAWS) && exit; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo 'setup: apt-get install fonts-noto-cjk'; export DEBIAN_FRONTEND=noninteractive; \
+		apt-get update >/dev/null 2>&1; \
+		apt-get install -y --no-install-recommends fonts-noto-cjk >/dev/null 2>&1; \
+	fi; \
+	$(DRAWS) || echo 'setup: no font for Chinese names here, so badge pictures are refused'

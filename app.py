@@ -21,7 +21,7 @@ import tempfile
 import threading
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TextIO
@@ -50,6 +50,7 @@ from credential.labels import TYP_TIME
 from credential.text import Text
 from credential.trust_list import Environment, Purpose, SignedTime
 from issuer import mandates, office, portrait
+from issuer.codes import CodeDesk
 from issuer.home import Home
 from issuer.ledger import Action as StatusAction
 from issuer.office import Authority
@@ -74,10 +75,11 @@ from registry.ports import (
 )
 from registry.seed import DEMO_SIGN_INS, PASSWORD, Demo, seed
 from registry.store import Store
-from registry.web import applications, desks, frame, home, limits, members, service
+from registry.web import applications, desks, frame, home, limits, logs, members, service
 from registry.web.access import ANYONE, access, check_views
 from registry.web.service import Service
 from registry.web.settings import Settings, SettingsError
+from wallet.ports import CodeRequest
 
 DEFAULT_DATABASE = "sqlite:///var/registry.db"
 MAX_BODY_BYTES = 9 * 1024 * 1024
@@ -139,6 +141,7 @@ def create_app(
             identity=identity or LocalIdentityProof(),
         ),
     )
+    logs.install(app)
     Bootstrap5(app)
     Compress(app)
     CSRFProtect(app)
@@ -157,6 +160,16 @@ def office_of(settings: Settings) -> IssuingOffice:
     """The issuing office of a deployment."""
     passphrase = settings.key_passphrase.get_secret_value().encode()
     return IssuingOffice(Home(settings.issuer_home, passphrase=passphrase), settings.base_url)
+
+
+def wsgi() -> Flask:
+    """The application for a WSGI server of one's own, set by the environment: ``gunicorn 'app:wsgi()'``.
+
+    Worker and calendar run apart: ``yizheng work`` and ``yizheng tick``.
+    """
+    settings = Settings.read(os.environ)
+    logs.configure(as_json=True)
+    return create_app(settings, store=Store.open(settings.database))
 
 
 def _published(issuing: IssuingOffice, clock: Callable[[], datetime]) -> Blueprint:
@@ -219,6 +232,10 @@ class IssuingOffice:
 
     home: Home
     base_url: str
+    codes: CodeDesk = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "codes", CodeDesk(self.home))  # set once, as the rest
 
     def issue(self, request: IssueRequest, *, now: datetime) -> bytes:
         """The signed credential; the same one when ``cti`` is asked for again."""
@@ -242,6 +259,38 @@ class IssuingOffice:
 
     def supersede(self, cti: bytes) -> None:
         self._act(cti, StatusAction.SUPERSEDE)
+
+    def identity_code(self, request: CodeRequest, *, cti: bytes, now: datetime) -> bytes:
+        """A signed identity code, good for 30 seconds from ``now``."""
+        with _refusals():
+            issued = self.codes.identity_code(**self._code(request), cti=cti, now=now)
+        return issued.cose
+
+    def code_book(
+        self,
+        request: CodeRequest,
+        *,
+        book_id: bytes,
+        new_id: Callable[[], bytes],
+        now: datetime,
+        span_s: int,
+    ) -> bytes:
+        """A code book for ``span_s`` seconds from ``now``, under a status entry of its own."""
+        with _refusals():
+            book = self.codes.code_book(
+                **self._code(request), book_id=book_id, new_id=new_id, now=now, span_s=span_s
+            )
+        return book.to_bytes()
+
+    def suspend_book(self, book_id: bytes) -> None:
+        self._act_on_book(book_id, StatusAction.SUSPEND)
+
+    def resume_book(self, book_id: bytes) -> None:
+        self._act_on_book(book_id, StatusAction.RESUME)
+
+    def end_book(self, book_id: bytes) -> None:
+        """The book's codes are revoked for good."""
+        self._act_on_book(book_id, StatusAction.REVOKE)
 
     def publish(self, *, now: datetime) -> None:
         """Status lists, snapshot and bundle, signed anew where they changed or would run out."""
@@ -280,9 +329,23 @@ class IssuingOffice:
         key = self.home.signing_key(Purpose.SNAPSHOT, iss=None, now=at)
         return cose.sign1(SignedTime(at).to_bytes(), key.signer, typ=TYP_TIME)
 
+    def _code(self, request: CodeRequest) -> dict[str, Any]:
+        """What an identity code of ``request`` says, and its issuer."""
+        return {
+            "iss": self.issuer(request.authority),
+            "licence_number": request.licence_number,
+            "name": request.name,
+            "photo": request.photo,
+            "read_photo": request.read_photo,
+        }
+
     def _act(self, cti: bytes, action: StatusAction) -> None:
         with _refusals(), self.home.ledger() as ledger_of_issuer:
             ledger_of_issuer.act(cti, action)
+
+    def _act_on_book(self, book_id: bytes, action: StatusAction) -> None:
+        with _refusals():
+            self.codes.act_on_book(book_id, action)
 
 
 _PORTRAITS = {
@@ -455,6 +518,7 @@ def serve(
 ) -> None:
     """Serves until it is told to stop; worker and calendar run beside it unless they run apart."""
     console, issuing = Console(stderr=True), office_of(settings)
+    logs.configure(as_json=settings.environment == "production")
     if settings.environment == "demo":
         make_demo(store, issuing, console)
     app = create_app(settings, store=store)
@@ -692,10 +756,10 @@ def _show(demo: Demo, actor: Any, step: str) -> None:
             click.echo(f"  {kind.zh} v{each.version} {credential.zh} · {credential.en}")
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """The `yizheng` command: reasons of the registry end it with their words and status 1."""
     try:
-        yizheng()
+        yizheng(arguments)
     except RegistryError as error:
         for reason in error.reasons:
             words = messages.words(reason.code)
@@ -704,4 +768,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:] or ["serve"])

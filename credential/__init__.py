@@ -7,6 +7,7 @@ No clock, no private key, no framework; only `files` touches a disk. From the ou
 * ``cbor.py``         the one CBOR dialect, read strictly
 * ``claims.py``       Licence, Badge, IdentityCode, and the claims around them
 * ``facts.py``        the same facts as JSON
+* ``code_book.py``    identity codes signed in advance, for where there is no signal
 * ``status_list.py``  which credentials still stand; ``trust_list.py``  who may sign what
 * ``keys.py``         public keys and key ids; ``labels.py``  the registered numbers
 * ``codelists``       what the codes are called

@@ -115,6 +115,10 @@ class Code(StrEnum):
     HOME_EXISTS = "HOME_EXISTS"
     HOME_MISSING = "HOME_MISSING"
     ISSUER_UNKNOWN = "ISSUER_UNKNOWN"
+    BOOK_SPAN = "BOOK_SPAN"
+
+    # A code book, where it is kept.
+    BOOK_MALFORMED = "BOOK_MALFORMED"
 
     # Notices: said beside a verdict, never instead of one.
     TEST_ENVIRONMENT = "TEST_ENVIRONMENT"

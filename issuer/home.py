@@ -24,7 +24,7 @@ from credential.claims import Facts, IdentityCode, Licence, StatusRef
 from credential.errors import Code, CredentialError
 from credential.files import write_atomically
 from credential.labels import TYP_TRUST_LIST
-from credential.trust_list import Purpose, SignedTrustList, TrustList
+from credential.trust_list import KeyRecord, Purpose, SignedTrustList, TrustList
 from issuer import issue
 from issuer.issue import Issued
 from issuer.ledger import FileLedger
@@ -90,6 +90,11 @@ class Home:
 
         Raises ``ISSUER_UNKNOWN``, or ``KEY_NOT_HELD`` when no such key is held here.
         """
+        record = self.mandate(purpose, iss=iss, now=now)
+        return SigningKey(record, self.private_key(record.kid))
+
+    def mandate(self, purpose: Purpose, *, iss: str | None, now: int) -> KeyRecord:
+        """The trust list's record of that key."""
         content = self.content()
         if iss is not None and all(record.iss != iss for record in content.keys):
             raise CredentialError(Code.ISSUER_UNKNOWN, iss)
@@ -101,8 +106,11 @@ class Home:
                     usable.append(record)
         if not usable:
             raise CredentialError(Code.KEY_NOT_HELD, purpose, iss or "")
-        newest = max(usable, key=lambda record: record.not_before)
-        return SigningKey(newest, read_key(self._keys, newest.kid, self._passphrase))
+        return max(usable, key=lambda record: record.not_before)
+
+    def private_key(self, kid: bytes) -> PrivateKey:
+        """The authority's key of id ``kid``, opened; ``KEY_FILE``."""
+        return read_key(self._keys, kid, self._passphrase)
 
     # --- credentials -----------------------------------------------------------------------------
 
@@ -141,7 +149,7 @@ class Home:
 
     @contextlib.contextmanager
     def ledger(self) -> Iterator[FileLedger]:
-        ledger = FileLedger(self.folder / "ledger.sqlite3", draw=secrets.randbelow)
+        ledger = FileLedger(self.folder / "ledger.sqlite3", draw=_below)
         try:
             yield ledger
         finally:
@@ -168,3 +176,9 @@ class Home:
     @property
     def _anchors(self) -> Path:
         return self.folder / "anchor"
+
+
+def _below(limit: int) -> int:
+    """A random number below ``limit``. Bulk issuing draws often: four times as fast as `secrets.randbelow`,
+    and even up to a few parts in 2^64."""
+    return int.from_bytes(secrets.token_bytes(8), "big") % limit

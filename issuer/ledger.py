@@ -8,7 +8,7 @@ A registry with a database of its own offers the same methods over it.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -77,6 +77,17 @@ class Ledger(Protocol):
     ) -> Entry:
         """The entry of the credential ``cti``, a free one unless it has one; ``new_list`` names list n."""
 
+    def allocate_all(
+        self,
+        wanted: Sequence[tuple[bytes, Kind]],
+        *,
+        iss: str,
+        iat: int,
+        exp: int,
+        new_list: Callable[[int], str],
+    ) -> list[Entry]:
+        """The entries of many credentials (``cti``, kind) that all end at ``exp``, in one transaction."""
+
     def act(self, cti: bytes, action: Action) -> Entry:
         """The entry after ``action``; ``CREDENTIAL_UNKNOWN`` or ``STATUS_FINAL``."""
 
@@ -109,7 +120,7 @@ class FileLedger:
 
     def open_list(self, *, iss: str, iat: int, new_list: Callable[[int], str]) -> str:
         with self._transaction():
-            return self._open_list(iss, iat, new_list)
+            return self._open_list(iss, iat, new_list)[0]
 
     def allocate(
         self,
@@ -121,21 +132,42 @@ class FileLedger:
         exp: int,
         new_list: Callable[[int], str],
     ) -> Entry:
+        (entry,) = self.allocate_all([(cti, kind)], iss=iss, iat=iat, exp=exp, new_list=new_list)
+        return entry
+
+    def allocate_all(
+        self,
+        wanted: Sequence[tuple[bytes, Kind]],
+        *,
+        iss: str,
+        iat: int,
+        exp: int,
+        new_list: Callable[[int], str],
+    ) -> list[Entry]:
+        entries: list[Entry] = []
         with self._transaction():
+            while len(entries) < len(wanted):
+                uri, room = self._open_list(iss, iat, new_list)
+                rest = wanted[len(entries) : len(entries) + room]
+                drawn = [self._entry(uri, cti, kind, exp) for cti, kind in rest]
+                added = sum(is_new for _, is_new in drawn)
+                self._db.execute("UPDATE list SET used = used + ? WHERE uri = ?", (added, uri))
+                entries += [entry for entry, _ in drawn]
+        return entries
+
+    def _entry(self, uri: str, cti: bytes, kind: Kind, exp: int) -> tuple[Entry, bool]:
+        """The entry of ``cti``, and whether it is new: a free one of list ``uri`` unless it has one."""
+        while True:
+            idx = self._draw(ENTRIES)
+            added = self._db.execute(
+                "INSERT INTO entry (uri, idx, cti, kind, exp, status) VALUES (?,?,?,?,?,?)"
+                " ON CONFLICT DO NOTHING",
+                (uri, idx, cti, int(kind), exp, int(Status.VALID)),
+            )
+            if added.rowcount == 1:
+                return Entry(cti, kind, StatusRef(idx, uri), exp, Status.VALID), True
             if (known := self._find(cti)) is not None:
-                return known
-            uri = self._open_list(iss, iat, new_list)
-            while True:
-                idx = self._draw(ENTRIES)
-                row = (uri, idx, cti, int(kind), exp, int(Status.VALID))
-                added = self._db.execute(
-                    "INSERT INTO entry (uri, idx, cti, kind, exp, status) VALUES (?,?,?,?,?,?)"
-                    " ON CONFLICT (uri, idx) DO NOTHING",
-                    row,
-                )
-                if added.rowcount == 1:
-                    self._db.execute("UPDATE list SET used = used + 1 WHERE uri = ?", (uri,))
-                    return Entry(cti, kind, StatusRef(idx, uri), exp, Status.VALID)
+                return known, False
 
     def act(self, cti: bytes, action: Action) -> Entry:
         allowed, after = _TRANSITIONS[action]
@@ -183,20 +215,21 @@ class FileLedger:
         kind, uri, idx, exp, status = row
         return Entry(cti, Kind(kind), StatusRef(idx, uri), exp, Status(status))
 
-    def _open_list(self, iss: str, iat: int, new_list: Callable[[int], str]) -> str:
+    def _open_list(self, iss: str, iat: int, new_list: Callable[[int], str]) -> tuple[str, int]:
+        """The list to allocate from, opened if need be, and how many entries it still takes."""
         row = self._db.execute(
-            "SELECT uri FROM list WHERE iss = ? AND opened > ? AND used < ?"
+            "SELECT uri, used FROM list WHERE iss = ? AND opened > ? AND used < ?"
             " ORDER BY number DESC LIMIT 1",
             (iss, iat - LIST_OPEN_S, FILL_LIMIT),
         ).fetchone()
         if row is not None:
-            return str(row[0])
+            return str(row[0]), FILL_LIMIT - int(row[1])
         number = self._db.execute("SELECT coalesce(max(number), 0) + 1 FROM list").fetchone()[0]
         uri = new_list(number)
         self._db.execute(
             "INSERT INTO list (number, uri, iss, opened) VALUES (?,?,?,?)", (number, uri, iss, iat)
         )
-        return uri
+        return uri, FILL_LIMIT
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

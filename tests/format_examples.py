@@ -15,7 +15,7 @@ from credential import cbor, cose, envelope
 from credential.keys import thumbprint
 from credential.messages import reasons
 from credential.status_list import Status, StatusArray
-from tests import office
+from tests import book_vectors, office
 
 FORMAT = Path(__file__).resolve().parents[1] / "credential" / "FORMAT.md"
 _BLOCK = re.compile(r"(<!-- example: ([a-z ]+) -->\n```\n)(.*?)(```\n)", re.DOTALL)
@@ -45,6 +45,7 @@ def examples() -> dict[str, str]:
     small = office.status_list(array=StatusArray.of({1: Status.REVOKED}, entries=8))
     content = office.trust_list(keys=office.KEYS[2:3])
     trust = office.signed(content)
+    book = book_vectors.make(span_s=60)
     return {
         "key": _shown(
             ("COSE_Key", cbor.encode(dict(public.cose_key))),
@@ -60,6 +61,10 @@ def examples() -> dict[str, str]:
             ("COSE_Sign1", message),
             ("bare", envelope.bare(message)),
             ("link", envelope.link(message, host=office.HOST)),
+        ),
+        "code book": _shown(
+            ("code book", book.to_bytes()),
+            ("slice 1", book.message(1)),
         ),
         "status list": _shown(
             ("status_list claim of the draft's example", cbor2.dumps(draft.to_map())),

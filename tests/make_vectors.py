@@ -34,7 +34,7 @@ from credential.trust_list import (
     SignedTrustList,
     Snapshot,
 )
-from tests import format_examples, office
+from tests import book_vectors, format_examples, office
 from tests.office import DAY, HOST, LIST, NOW, OTHER_ISS, OTHER_LIST
 
 FOLDER = Path(__file__).resolve().parent / "vectors"
@@ -1348,7 +1348,8 @@ GROUPS = {
 
 def made() -> dict[str, Any]:
     """Every file's content, by its name without the ending."""
-    return {name: list(group()) for name, group in GROUPS.items()} | {"worlds": worlds()}
+    cases = {name: list(group()) for name, group in GROUPS.items()}
+    return cases | {"worlds": worlds(), "code-book": book_vectors.content()}
 
 
 def comparable(content: Any) -> Any:

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from credential import cose, envelope
+from credential.code_book import CodeBook
 from credential.errors import Code
 from credential.labels import ALG
 from credential.messages import reasons
@@ -22,7 +23,7 @@ def parts(block: str) -> dict[str, str]:
     return {name: value.replace("\n", "") for name, value in found}
 
 
-@pytest.mark.parametrize("name", ["key", "trust list"])
+@pytest.mark.parametrize("name", ["key", "code book", "trust list"])
 def test_an_example_is_what_the_code_makes(name: str) -> None:
     assert format_examples.written()[name] == format_examples.examples()[name]
 
@@ -54,6 +55,18 @@ def test_the_identity_code_example_is_what_the_code_makes_and_verifies() -> None
         verified = verify(written[form], trust=office.trust(), now=office.at(NOW + 29))
         assert verified.credential.facts.name == "甲示例"
     assert cose.unpack_sign1(bytes.fromhex(written["COSE_Sign1"])).headers[ALG] == -7
+
+
+def test_the_code_book_example_opens_and_its_slice_verifies() -> None:
+    written = parts(format_examples.written()["code book"])
+    book = CodeBook.from_bytes(bytes.fromhex(written["code book"]))
+    message = bytes.fromhex(written["slice 1"])
+    assert (len(book), book.message(1)) == (3, message)
+    assert (book.parts[0][-2:].hex(), book.parts[1].hex()) == ("041a", "051a")
+    assert (book.parts[2][:2].hex(), book.parts[2][6:].hex()) == ("061a", "0748")
+    assert book.parts[3][-2:].hex() == "5840"
+    verified = verify(envelope.bare(message), trust=office.trust(), now=office.at(NOW + 49))
+    assert verified.credential == book.credential(1)
 
 
 def test_every_example_is_there() -> None:

@@ -19,7 +19,10 @@ def test_the_ten_lines_check_a_code(
     monkeypatch.chdir(new_desk.folder)
     new_desk.set_up()  # today: the ten lines ask the real clock
     text = new_desk.credential("licence")["text"]
-    for given in (text, text[:-3]):
+    cut = text[
+        : len(text) // 3 * 3 - 3
+    ]  # whole groups of base45, so that what is missing is the stream's end
+    for given in (text, cut):
         exec(compile(snippet, str(README), "exec"), {"text": given})  # noqa: S102 - our own README
     valid, refused = capsys.readouterr().out.splitlines()
     assert valid.startswith("甲示例 示范市卫生健康委员会")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from credential import codelists, qr
+from credential import codelists, envelope, qr
 from credential.claims import (
     Badge,
     Face,
@@ -26,6 +26,7 @@ from credential.claims import (
     Licence,
     StatusRef,
 )
+from credential.trust_list import Purpose
 from issuer import issue, portrait
 from issuer.demo_portraits import portrait as drawn
 from issuer.issue import Issued
@@ -141,6 +142,43 @@ def check(portraits: list[bytes]) -> None:
                 versions[kind.slug, form] = max(versions[kind.slug, form], planned.version)
     print(dict(versions))
     assert len(versions) == 6
+
+
+def check_slices(portraits: list[bytes]) -> None:
+    """A slice carries nbf and a status beside what a live code says; its portrait is smaller for it."""
+    chance, versions = random.Random(1), Counter[str]()
+    faces = [Face(portrait.reduce(p, **portrait.BOOK_SLICE._asdict())) for p in portraits]
+    record = office.record("code", Purpose.IDENTITY_CODE, iss=ISS)
+    for number, physician in enumerate(physicians(portraits)):
+        said = physician[Kind.IDENTITY_CODE]
+        assert isinstance(said, IdentityCode)
+        book = issue.code_book(
+            replace(said, face=faces[number % len(faces)]),
+            key=SigningKey(record, office.key("code")),
+            status=StatusRef(131_071 - number, URI),
+            book_id=bytes(8),
+            now=office.at(NOW),
+            new_id=lambda: chance.randbytes(8),
+            span_s=60,
+        )
+        for message in book:
+            for text in (envelope.bare(message), envelope.link(message, host=HOST)):
+                planned = qr.plan(text, Kind.IDENTITY_CODE.slug)
+                assert planned.version <= BUDGETS[Kind.IDENTITY_CODE], (planned, said)
+                versions[planned.level] += 1
+    print(dict(versions))
+    assert versions.total() == PHYSICIANS * 3 * 2
+
+
+def test_the_slices_of_code_books_stay_within_the_identity_codes_budget() -> None:
+    check_slices([drawn(number) for number in range(6)])
+
+
+@pytest.mark.skipif(
+    not SAMPLES.is_dir(), reason="the sample portraits are not beside this checkout"
+)
+def test_slices_with_the_sample_portraits_do_too() -> None:
+    check_slices([path.read_bytes() for path in sorted(SAMPLES.glob("*.png"))])
 
 
 def test_the_projects_own_portraits_stay_within_the_budgets() -> None:

@@ -18,12 +18,13 @@ from cryptography.hazmat.primitives.serialization import (
 
 from credential import cbor, claims, cose, envelope, labels
 from credential.claims import Face, IdentityCode, Licence, StatusRef
+from credential.code_book import CodeBook
 from credential.errors import CredentialError
 from credential.keys import public_key
 from issuer import issue, portrait
 from issuer.demo_portraits import portrait as drawn
 from issuer.signer import SigningKey
-from tests import office
+from tests import book_vectors, office
 from tests.office import NOW
 from tests.thirdparty import sets
 from verifier import Verdict, VerificationError, verify
@@ -94,6 +95,18 @@ def test_another_reader_reads_our_bare_codes(claim169: Any, name: str) -> None:
     assert meta.issuer == office.ISS
     assert (meta.issued_at, meta.expires_at) == (NOW, ours.credential.exp)
     assert bytes(result.key_id) == ours.kid
+
+
+def test_another_reader_reads_every_slice_of_a_code_book(claim169: Any) -> None:
+    book = CodeBook.from_bytes(book_vectors.make(span_s=1200, face=FACE).to_bytes())
+    for index, message in enumerate(book):
+        result = read(claim169, envelope.bare(message), point("code"))
+        assert result.is_verified()
+        assert result.claim169.full_name == "甲示例"
+        assert bytes(result.claim169.face[0].data) == FACE.image
+        meta, start = result.cwt_meta, NOW + 20 * index
+        assert (meta.not_before, meta.expires_at, meta.issued_at) == (start, start + 30, NOW)
+    assert len(book) == 60
 
 
 @pytest.mark.parametrize("name", OURS)
