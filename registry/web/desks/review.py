@@ -159,10 +159,9 @@ def one(application_id: str) -> str:
 @access(CLERK)
 def act(application_id: str) -> BaseResponse | tuple[str, int]:
     """One decision. Afterwards comes the next in the queue, so that the keyboard is enough."""
+    waited = _view(application_id).application
     action, word = _action(), _word()
     column, org_id = parts.organ()
-    with desk().store.reading() as unit:
-        waited = unit.application(ApplicationId(application_id)).application
     try:
         done = desk().act(
             ApplicationId(application_id),
