@@ -2,17 +2,21 @@
 
     serve         the service, with worker and calendar
     db upgrade    the newest schema           work           carry out orders for credentials
-    seed          a demonstration country     issuers        a test issuer for each authority
-    import        base data from CSV          audit verify   is the log unbroken?
-    tick          what has become due         audit head     a signed head, to be kept elsewhere
+    db check      is the database whole?      issuers        a test issuer for each authority
+    db backup     a copy while it is served   audit verify   is the log unbroken?
+    seed          a demonstration country     audit head     a signed head, to be kept elsewhere
+    import        base data from CSV          audit summary  who did what, how often, on one day
+    tick          what has become due         announce       lists to be published
     life          one scripted life, step by step
 
-The database is ``--database`` or ``YIZHENG_DATABASE``, an SQLAlchemy URL.
+Every refusal is one line, ``CODE: words``, and exit status 1; a wrong call is 2. The database is
+``--database`` or ``YIZHENG_DATABASE``, an SQLAlchemy URL.
 """
 
 from __future__ import annotations
 
 import contextlib
+import csv
 import json
 import os
 import secrets
@@ -23,13 +27,14 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TextIO
 from urllib.parse import urlsplit
 
 import click
 import structlog
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from flask import Blueprint, Flask, Response, abort, send_file
@@ -38,7 +43,6 @@ from flask_compress import Compress
 from flask_wtf.csrf import CSRFProtect
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy.exc import ArgumentError
 from waitress.server import create_server
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -49,13 +53,13 @@ from credential.keys import Algorithm
 from credential.labels import TYP_TIME
 from credential.text import Text
 from credential.trust_list import Environment, Purpose, SignedTime
-from issuer import mandates, office, portrait
+from issuer import demo_portraits, mandates, office, portrait
 from issuer.codes import CodeDesk
 from issuer.home import Home
 from issuer.ledger import Action as StatusAction
 from issuer.office import Authority
 from issuer.publish import publish
-from registry import audit, ledger, messages, migrations, worker
+from registry import audit, checkup, ledger, messages, migrations, models, queues, worker
 from registry.accounts import hash_password
 from registry.credentials import CredentialKind
 from registry.deadlines import tick as tick_now
@@ -63,7 +67,7 @@ from registry.desk import Desk
 from registry.errors import Code, RegistryError, refuse
 from registry.imports import Base, load
 from registry.kinds import ApplicationKind
-from registry.periods import add_years, china_day
+from registry.periods import CHINA, add_years, china_day, start_of_china_day
 from registry.ports import (
     Courier,
     CredentialDesk,
@@ -73,6 +77,7 @@ from registry.ports import (
     LocalIdentityProof,
     LocalOutbox,
 )
+from registry.record import Announced, Gender
 from registry.seed import DEMO_SIGN_INS, PASSWORD, Demo, seed
 from registry.store import Store
 from registry.web import applications, desks, frame, home, limits, logs, members, service
@@ -93,9 +98,14 @@ def clock() -> datetime:
 
 def new_desk(store: Store, *, new_id: Callable[[], str], new_cti: Callable[[], bytes]) -> Desk:
     """The desk over a store whose schema is the newest; ``STORE_UNFIT`` otherwise."""
+    newest_or_refuse(store)
+    return Desk(store=store, new_id=new_id, new_cti=new_cti)
+
+
+def newest_or_refuse(store: Store) -> None:
+    """``STORE_UNFIT``, with what to run, unless the schema is the newest."""
     if migrations.current(store) != migrations.newest():
         raise refuse(Code.STORE_UNFIT, "yizheng db upgrade")
-    return Desk(store=store, new_id=new_id, new_cti=new_cti)
 
 
 def create_app(
@@ -393,7 +403,27 @@ def _issuing(command: Any) -> Any:
     return command
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Group(click.Group):
+    """Turns what is refused into one line for each reason and exit status 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except RegistryError as error:
+            refused = error
+        except (CredentialError, DeskUnavailableError) as error:
+            raise click.ClickException(str(error)) from None
+        except OSError as error:
+            if error.filename is None:
+                raise
+            refused = refuse(Code.FILE_UNUSABLE, f"{error.filename}: {error.strerror}")
+        for reason in refused.reasons:
+            words = messages.words(reason.code)
+            click.echo(f"{reason}: {words.zh} · {words.en}", err=True)
+        raise SystemExit(1)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--database", envvar="YIZHENG_DATABASE", default=DEFAULT_DATABASE, show_default=True)
 @click.pass_context
 def yizheng(context: click.Context, database: str) -> None:
@@ -403,13 +433,11 @@ def yizheng(context: click.Context, database: str) -> None:
 
 
 def _opened(database: str) -> Store:
+    store = Store.open(database)
     path = database.removeprefix("sqlite:///")
-    if path != database:
+    if path != database and not path.startswith("file:"):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    try:
-        return Store.open(database)
-    except ArgumentError as error:
-        raise click.UsageError(f"not the URL of a database: {database}") from error
+    return store
 
 
 @yizheng.group("db")
@@ -422,6 +450,39 @@ def db() -> None:
 def db_upgrade(store: Store) -> None:
     """Bring the database to the newest schema."""
     click.echo(f"schema {migrations.upgrade(store)}")
+
+
+@db.command("check")
+@click.pass_obj
+def db_check(store: Store) -> None:
+    """Say whether the database is whole: references, records, credentials, audit log."""
+    newest_or_refuse(store)
+    with store.reading() as unit:
+        faults = list(checkup.faults(unit))
+        head = unit.audit_head()
+    for fault in faults:
+        click.echo(f"{fault.what.zh} · {fault.what.en}: {', '.join(fault.subjects)}")
+    if faults:
+        raise refuse(Code.STORE_DAMAGED, f"{len(faults)}")
+    click.echo(f"whole: audit head {head.seq} {head.hash}")
+
+
+@db.command("backup")
+@click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
+@click.pass_obj
+def db_backup(store: Store, target: Path) -> None:
+    """Copy an SQLite database to TARGET while it is served; PostgreSQL has pg_dump for that."""
+    if store.engine.dialect.name != "sqlite":
+        raise click.UsageError(f"for PostgreSQL: pg_dump --format=custom --file={target} …")
+    newest_or_refuse(store)
+    if target.exists():
+        raise refuse(Code.FILE_UNUSABLE, f"{target}: exists")
+    store.backup(target)
+    copy = Store.open(f"sqlite:///{target}")
+    with copy.reading() as unit:
+        head = unit.audit_head()
+    copy.close()
+    click.echo(f"{target}: audit head {head.seq} {head.hash}")
 
 
 @yizheng.command("seed")
@@ -446,7 +507,18 @@ def seed_demo(store: Store, now: datetime) -> Demo:
         new_id=lambda: f"demo{next(counter):08}",
         new_cti=lambda: next(counter).to_bytes(8, "big"),
     )
-    return seed(desk, now=now, password_hash=hash_password(PASSWORD))
+    return seed(desk, now=now, password_hash=hash_password(PASSWORD), portrait=demo_portrait)
+
+
+def demo_portrait(person_id: str, gender: Gender) -> bytes:
+    """A drawn face for an invented person, the same at each run."""
+    faces = demo_portraits.MEN if gender is Gender.MALE else demo_portraits.WOMEN
+    return _drawn(faces[sum(person_id.encode()) % len(faces)])
+
+
+@cache
+def _drawn(number: int) -> bytes:
+    return demo_portraits.portrait(number)
 
 
 @yizheng.command("import")
@@ -456,7 +528,11 @@ def seed_demo(store: Store, now: datetime) -> Demo:
 @click.pass_obj
 def import_command(store: Store, base: str, source: TextIO, *, dry_run: bool) -> None:
     """Read base data from a CSV file; a run that was broken off is simply run again."""
-    rows = sum(1 for _ in source)
+    newest_or_refuse(store)
+    try:
+        rows = sum(1 for _ in source)
+    except UnicodeDecodeError:
+        raise refuse(Code.FIELD_FORMAT, "UTF-8") from None
     source.seek(0)
     now = clock()
     with click.progressbar(length=rows, label=base, file=sys.stderr) as bar:
@@ -608,6 +684,7 @@ def tick_command(store: Store) -> None:
 @click.pass_obj
 def work_command(store: Store, limit: int, issuer_home: Path, base_url: str) -> None:
     """Carry out the orders for credentials, then publish."""
+    newest_or_refuse(store)
     desk: CredentialDesk = issuing_office(issuer_home, base_url)
     worked = worker.work(store, desk, clock=clock, limit=limit)
     click.echo(f"{worked.done} done, {worked.put_back} put back")
@@ -621,6 +698,7 @@ def work_command(store: Store, limit: int, issuer_home: Path, base_url: str) -> 
 @click.pass_obj
 def issuers_command(store: Store, issuer_home: Path, base_url: str) -> None:
     """Give every authority its test issuer: keys and mandate, in one home with one trust list."""
+    newest_or_refuse(store)
     issuing, now = issuing_office(issuer_home, base_url), clock()
     with store.reading() as unit:
         authorities = unit.authorities()
@@ -650,7 +728,8 @@ def audit_group() -> None:
 @click.pass_obj
 def audit_verify(store: Store, heads: TextIO | None, key: Path | None) -> None:
     """Say whether the log is unbroken, or name its first bad row."""
-    known = [audit.Head(**json.loads(line)) for line in heads or () if line.strip()]
+    newest_or_refuse(store)
+    known = [_head(line) for line in heads or () if line.strip()]
     with store.reading() as unit:
         kept = unit.audit_head()
         check = _checker(key) if key else None
@@ -665,18 +744,49 @@ def audit_verify(store: Store, heads: TextIO | None, key: Path | None) -> None:
 @click.pass_obj
 def audit_head(store: Store, key: Path) -> None:
     """Print the present head, signed with the audit key (Ed25519, PEM), to be kept elsewhere."""
-    private = serialization.load_pem_private_key(key.read_bytes(), password=None)
+    newest_or_refuse(store)
+    try:
+        private = serialization.load_pem_private_key(key.read_bytes(), password=None)
+    except (TypeError, ValueError, UnsupportedAlgorithm):
+        private = None
     if not isinstance(private, Ed25519PrivateKey):
-        raise click.ClickException("the audit key is an Ed25519 key")
+        raise refuse(Code.FILE_UNUSABLE, f"{key}: not an Ed25519 private key in PEM")
     with store.reading() as unit:
         head = audit.signed(unit.audit_head(), private.sign)
     click.echo(json.dumps({"seq": head.seq, "hash": head.hash, "signature": head.signature}))
 
 
+@audit_group.command("summary")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="A day in China; today without.")
+@click.pass_obj
+def audit_summary(store: Store, day: datetime | None) -> None:
+    """Who did what, how often, on one day; suspensions by order with both their clerks."""
+    newest_or_refuse(store)
+    begins = day.replace(tzinfo=CHINA) if day else start_of_china_day(clock())
+    with store.reading() as unit:
+        done = queues.deeds(unit, since=begins, until=begins + timedelta(days=1))
+        orders = queues.ordered(unit, begins.date())
+    for row in done:
+        click.echo(f"{row.times:6} {row.action} {row.role} {row.actor}")
+    for order in orders:
+        clerks = f"{order.proposed_by} + {order.confirmed_by}"
+        click.echo(f"suspended {order.record_id} {order.authority_id} {order.document} {clerks}")
+
+
+def _head(line: str) -> audit.Head:
+    try:
+        return audit.Head(**json.loads(line))
+    except (TypeError, ValueError):
+        raise refuse(Code.FILE_UNUSABLE, "heads: not one JSON head a line") from None
+
+
 def _checker(path: Path) -> audit.Verify:
-    public = serialization.load_pem_public_key(path.read_bytes())
+    try:
+        public = serialization.load_pem_public_key(path.read_bytes())
+    except (ValueError, UnsupportedAlgorithm):
+        public = None
     if not isinstance(public, Ed25519PublicKey):
-        raise click.ClickException("the audit key is an Ed25519 key")
+        raise refuse(Code.FILE_UNUSABLE, f"{path}: not an Ed25519 public key in PEM")
 
     def check(message: bytes, signature: bytes) -> bool:
         try:
@@ -686,6 +796,35 @@ def _checker(path: Path) -> audit.Verify:
         return True
 
     return check
+
+
+@yizheng.command("announce")
+@click.argument("authority")
+@click.option("--kind", type=click.Choice([str(kind) for kind in Announced]), default="REGISTERED")
+@click.option("--from", "since", type=click.DateTime(["%Y-%m-%d"]), required=True)
+@click.option("--to", "until", type=click.DateTime(["%Y-%m-%d"]), required=True)
+@click.pass_obj
+def announce(store: Store, authority: str, kind: str, since: datetime, until: datetime) -> None:
+    """A list to be published, as CSV: name, institution, licence number, kind, day."""
+    newest_or_refuse(store)
+    lines, after = csv.writer(sys.stdout), None
+    with store.reading() as unit:
+        authority_id = unit.id_of(models.authority, "code", authority)
+        if authority_id is None:
+            raise refuse(Code.NOT_FOUND, "authority")
+        lines.writerow(("name", "institution", "licence_number", "kind", "day"))
+        page = partial(
+            queues.announced,
+            unit,
+            authority_id,
+            Announced(kind),
+            since=since.date(),
+            until=until.date(),
+        )
+        while rows := page(after=after):
+            for row in rows:
+                lines.writerow((row.name, row.institution, row.licence_number, row.kind, row.day))
+            after = (rows[-1].day, rows[-1].record_id)
 
 
 @yizheng.command("life")
@@ -700,7 +839,7 @@ def life_command() -> None:
             new_id=lambda: f"life{next(counter):08}",
             new_cti=lambda: next(counter).to_bytes(8, "big"),
         )
-        _live(Demo(desk=desk, now=clock() - timedelta(days=1100)))
+        _live(Demo(desk=desk, now=clock() - timedelta(days=1100), portrait=demo_portrait))
         store.close()
 
 
@@ -757,14 +896,8 @@ def _show(demo: Demo, actor: Any, step: str) -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """The `yizheng` command: reasons of the registry end it with their words and status 1."""
-    try:
-        yizheng(arguments)
-    except RegistryError as error:
-        for reason in error.reasons:
-            words = messages.words(reason.code)
-            click.echo(f"{reason}: {words.zh} · {words.en}", err=True)
-        raise SystemExit(1) from None
+    """The `yizheng` command."""
+    yizheng(arguments)
 
 
 if __name__ == "__main__":

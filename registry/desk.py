@@ -29,7 +29,7 @@ from registry.forms import IncompleteError
 from registry.impact import Impact
 from registry.kinds import KINDS, ApplicationKind, Kind
 from registry.messages import Notice
-from registry.periods import china_day
+from registry.periods import china_day, start_of_china_day
 from registry.record import (
     Dossier,
     InstitutionId,
@@ -206,6 +206,8 @@ class Desk:
             if not workflow.may_see(application, by):
                 raise refuse(Code.NOT_FOUND, "application")
             case = self._case(unit, application, _read(application, stored.answers), now)
+            if by.role is not Role.PHYSICIAN:
+                case = replace(case, has_namesake=unit.has_namesake(case.dossier.person))
             kind = KINDS[application.kind]
             return View(
                 application=application,
@@ -336,7 +338,7 @@ class Desk:
                 new_cti=self.new_cti,
             )
         self._tell_institutions(unit, before, after, now)
-        for record in _newly_ended(before, after):
+        for record in _no_longer_as(before, after):
             unit.finish_tasks(record.id, at=now)
         for application in self._voided(unit, before, after, cause):
             self.step(unit, application, Action.VOID, by=SYSTEM, now=now)
@@ -385,6 +387,8 @@ class Desk:
         kind, day = KINDS[before.kind], self.day(unit, now)
         if action in _AGREEMENTS:
             _check(kind, case)
+        if action is Action.APPROVE and before.started_by is Role.AUTHORITY_CLERK:
+            self._keep_within_a_day(unit, by, now)
         after = workflow.act(before, action, by=by, word=word, day=day)
         if action is Action.SUBMIT:
             after = _routed(after, kind, case)
@@ -411,8 +415,16 @@ class Desk:
             dossier = kind.effect(replace(case, dossier=dossier), self._grant(unit, case))
         if dossier != case.dossier:
             self.follow_up(unit, case.dossier, dossier, audit_seq=audit_seq, now=now, cause=after)
+        if before.status in workflow.WAITING and after.status is not before.status:
+            unit.finish_tasks(after.id, at=now)
         self._tell_about(unit, before, after, action, now)
         return after
+
+    def _keep_within_a_day(self, unit: Unit, by: Actor, now: datetime) -> None:
+        """What an authority does on its own motion in bulk ends at a number a day."""
+        decided = unit.ex_officio_decisions(by.org_id, since=start_of_china_day(now))
+        if decided >= self.policy.ex_officio_per_day:
+            raise refuse(Code.LIMIT_REACHED)
 
     def _case(
         self, unit: Unit, application: Application, answers: Mapping[str, Any], now: datetime
@@ -492,6 +504,9 @@ class Desk:
             self.tell(unit, after.person_id, Notice.STARTED_BY_CLERK, after.id, now)
         if after.status in workflow.RETURNED:
             self.tell(unit, after.owner_org or after.person_id, Notice.RETURNED, after.id, now)
+        if action is Action.EXTEND:
+            for to_id in filter(None, (after.person_id, after.institution_id)):
+                self.tell(unit, to_id, Notice.DECISION_EXTENDED, after.id, now)
         decided = before.is_open and not after.is_open
         if decided and action not in (Action.WITHDRAW, Action.VOID):
             self.tell(unit, after.person_id, Notice.DECIDED, after.id, now)
@@ -609,3 +624,11 @@ def _seen(application: Application, case: Case) -> str:
 def _newly_ended(before: Dossier, after: Dossier) -> list[PracticeRecord]:
     was_live = {record.id for record in before.live_records}
     return [each for each in after.records if each.id in was_live and not each.is_live]
+
+
+def _no_longer_as(before: Dossier, after: Dossier) -> list[PracticeRecord]:
+    """Records that do not stand as they did: what was to be done about that is done."""
+    stood = {record.id: record.standing for record in before.records}
+    return [
+        each for each in after.records if stood.get(each.id, each.standing) is not each.standing
+    ]

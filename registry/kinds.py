@@ -406,6 +406,7 @@ _FOR_REVIEWERS: Final = (
     rules.resident_trainee,
     rules.earlier_record_ended,
     rules.qualification_id_differs,
+    rules.same_name_and_birth,
     rules.institution_merged,
 )
 

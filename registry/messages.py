@@ -58,6 +58,18 @@ REASONS: Final[Mapping[Code, tuple[int, Text]]] = {
             "Five working days have passed: the application counts as accepted",
         ),
     ),
+    Code.EXTENSION_NOT_ALLOWED: (
+        409,
+        Text("本系统未启用延长审批期限", "Decisions are not put off here: policy is off"),
+    ),
+    Code.EXTENDED_BEFORE: (
+        409,
+        Text("审批期限只能延长一次", "The time to decide is extended only once"),
+    ),
+    Code.EXTENSION_TOO_LATE: (
+        409,
+        Text("审批期限已届满，不能延长", "The time to decide is over and cannot be extended"),
+    ),
     Code.TAKE_OVER_TOO_EARLY: (
         409,
         Text(
@@ -260,6 +272,13 @@ REASONS: Final[Mapping[Code, tuple[int, Text]]] = {
             "The identity number inside the qualification number is another one",
         ),
     ),
+    Code.NAMESAKE: (
+        200,
+        Text(
+            "另有一人姓名、出生日期相同，请核对是否为同一人",
+            "Somebody else has the same name and birth date: check that it is not one person twice",
+        ),
+    ),
     Code.INSTITUTION_MERGED: (
         200,
         Text("该机构已合并", "The institution has been merged into another"),
@@ -283,6 +302,32 @@ REASONS: Final[Mapping[Code, tuple[int, Text]]] = {
     Code.STORE_UNFIT: (
         503,
         Text("数据库的版本或者设置不合要求", "The database is not fit for use"),
+    ),
+    Code.STORE_UNREACHABLE: (
+        503,
+        Text("无法连接数据库", "The database cannot be reached"),
+    ),
+    Code.STORE_URL: (
+        503,
+        Text(
+            "数据库地址不正确，应为 sqlite:///文件 或 postgresql+psycopg://…",
+            "Not the address of a database: sqlite:///FILE or postgresql+psycopg://…",
+        ),
+    ),
+    Code.STORE_DAMAGED: (
+        500,
+        Text("数据库内容不完整或者互相矛盾", "The database is damaged or contradicts itself"),
+    ),
+    Code.STORE_WENT_BACK: (
+        503,
+        Text(
+            "数据库比上次发布时旧，疑为旧备份；请先按运维手册恢复",
+            "The database is older than at the last publication: an old backup? Follow the manual",
+        ),
+    ),
+    Code.FILE_UNUSABLE: (
+        500,
+        Text("文件或者目录无法读写", "A file or folder cannot be read or written"),
     ),
     Code.AUDIT_BROKEN: (500, Text("审计日志被改动", "The audit log has been altered")),
 }
@@ -315,6 +360,7 @@ ACTIONS: Final[Mapping[Action, Text]] = {
     Action.ACCEPT: Text("受理", "Accept"),
     Action.RETURN_FOR_CORRECTION: Text("退回补正", "Return for correction"),
     Action.NOT_ACCEPT: Text("不予受理", "Do not accept"),
+    Action.EXTEND: Text("延长审批期限", "Extend the time to decide"),
     Action.APPROVE: Text("批准", "Approve"),
     Action.REFUSE: Text("不批准", "Refuse"),
     Action.VOID: Text("作废", "Void"),
@@ -397,6 +443,11 @@ class Notice(StrEnum):
     FILING_EXPIRED = "FILING_EXPIRED"
     DRAFT_EXPIRED = "DRAFT_EXPIRED"
     ACCEPTED_BY_SILENCE = "ACCEPTED_BY_SILENCE"
+    DECISION_EXTENDED = "DECISION_EXTENDED"
+    DEREGISTERED_BY_TIME = "DEREGISTERED_BY_TIME"
+    PHOTO_REFUSED = "PHOTO_REFUSED"
+    CLERK_TO_CONFIRM = "CLERK_TO_CONFIRM"
+    CLERK_CONFIRMED = "CLERK_CONFIRMED"
 
 
 NOTICES: Final[Mapping[Notice, Text]] = {
@@ -432,6 +483,22 @@ NOTICES: Final[Mapping[Notice, Text]] = {
     Notice.ACCEPTED_BY_SILENCE: Text(
         "逾期未告知，自收到之日起视为受理", "Accepted by silence as of the day received"
     ),
+    Notice.DECISION_EXTENDED: Text(
+        "业务的审批期限已延长十个工作日，理由见办理意见",
+        "The time to decide was extended by ten working days; the reason is in the opinion",
+    ),
+    Notice.DEREGISTERED_BY_TIME: Text(
+        "备案满二年未继续执业，执业注册已注销",
+        "Two years have passed since the filing: the registration has ended",
+    ),
+    Notice.PHOTO_REFUSED: Text(
+        "个人照片未通过机构确认，请重新上传",
+        "The institution refused the photo; upload another one",
+    ),
+    Notice.CLERK_TO_CONFIRM: Text(
+        "一家机构申请开通经办人账户，待核实", "An institution asks for a clerk's account: check it"
+    ),
+    Notice.CLERK_CONFIRMED: Text("经办人账户已开通", "The clerk's account has been opened"),
 }
 
 

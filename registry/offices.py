@@ -5,10 +5,15 @@
   deleted.
 * An authority suspends practice (医师法 art. 55, 56) with ground and document number, and a second clerk
   confirms it; the physician is told who, when and why. So many in a day and no more.
-* An authority enters qualifications that are missing (补录), bars, and relinks a record to another
-  qualification of the same person (更换医师资格; manual, 6.1).
+* An authority enters qualifications that are missing (补录), bars, military registrations against the
+  military organ's certificate (军队实施《执业医师法》办法 art. 9), and relinks a record to another
+  qualification of the same person (更换医师资格; manual, 6.1). It notes, with a reason, that a record may
+  differ in level or category from the person's others.
+* An institution confirms or refuses a photo by itself (article, 2.3.2): of its own physicians, and of those
+  whose application waits for it.
 * Clerks' accounts are opened from above: an institution's by its authority, an authority's by the
-  administrator. Nobody opens one for the own office.
+  administrator. Nobody opens one for the own office. An institution may ask for one, its first clerk among
+  them; the account rests until the authority has compared the request with its register and confirmed it.
 """
 
 from __future__ import annotations
@@ -18,11 +23,14 @@ from datetime import date, datetime
 from typing import Final
 
 from credential import codelists
-from registry import forms
+from registry import forms, models, roll
 from registry.accounts import checked_username, hash_password
 from registry.desk import Desk
+from registry.effects import confirm_photo as photo_confirmed
+from registry.effects import refuse_photo as photo_refused
 from registry.effects import with_record
 from registry.errors import Code, refuse
+from registry.forms import UnreadableError
 from registry.messages import Notice
 from registry.periods import china_day
 from registry.record import (
@@ -32,6 +40,8 @@ from registry.record import (
     DepartmentId,
     Dossier,
     InstitutionId,
+    MilitaryRegistration,
+    MilitaryState,
     PersonId,
     PracticeRecord,
     Qualification,
@@ -41,6 +51,7 @@ from registry.record import (
 )
 from registry.roles import Actor, Role, UserId
 from registry.store import Unit
+from registry.workflow import Status
 
 _MAY_ACTIVATE: Final = frozenset({Binding.PENDING_ACTIVATION, Binding.REVOKED})
 _OPENED_BY: Final = {
@@ -60,6 +71,15 @@ def activate_account(desk: Desk, person_id: PersonId, *, by: Actor, now: datetim
 def revoke_account(desk: Desk, person_id: PersonId, *, by: Actor, now: datetime) -> None:
     """撤销医师账户: the badge rests, the licence stays."""
     _bind(desk, person_id, Binding.REVOKED, frozenset({Binding.ACTIVE}), by=by, now=now)
+
+
+def set_automatic_activation(desk: Desk, on: bool, *, by: Actor, now: datetime) -> None:
+    """自动激活: whether accounts of this institution's physicians open without a code (article, 1.3)."""
+    _only(by, Role.INSTITUTION_CLERK)
+    with desk.store.writing() as unit:
+        office = unit.institutions([by.org_id])[InstitutionId(by.org_id)]
+        unit.put_institution(replace(office, auto_activates=on))
+        unit.log("institution.auto_activation", by.org_id, by=by, at=now, details={"on": on})
 
 
 def open_clerk_account(
@@ -95,6 +115,129 @@ def open_clerk_account(
         )
         unit.log("account.open", user_id, by=by, at=now, details={"role": role, "org": org_id})
         return user_id
+
+
+def ask_for_clerk(
+    desk: Desk,
+    *,
+    registration_number: str,
+    institution_name: str,
+    username: str,
+    name: str,
+    password: str,
+    by: Actor,
+    now: datetime,
+) -> UserId:
+    """An institution asks for a clerk's account, its first one too; it rests until it is confirmed.
+
+    Number and name must be those of the register, or nothing is found: papers alone open no account. A
+    clerk who asks must be one of that institution.
+    """
+    with desk.store.writing() as unit:
+        org_id = unit.id_of(models.institution, "registration_number", registration_number.strip())
+        office = unit.institutions([org_id]).get(InstitutionId(org_id or ""))
+        stranger = by.role is not Role.PUBLIC and by.org_id != org_id
+        if office is None or not office.is_open or office.name != institution_name.strip():
+            raise refuse(Code.NOT_FOUND, "institution")
+        if by.role not in (Role.PUBLIC, Role.INSTITUTION_CLERK) or stranger:
+            raise refuse(Code.ROLE_FORBIDDEN)
+        user_id = UserId(desk.new_id())
+        unit.add_account(
+            user_id,
+            role=Role.INSTITUTION_CLERK,
+            org_id=office.id,
+            username=checked_username(username),
+            name=forms.person_name(name),
+            password_hash=hash_password(password),
+            active=False,
+            at=now,
+        )
+        unit.log("account.ask", user_id, by=by, at=now, details={"org": office.id})
+        unit.add_task(
+            id=desk.new_id(),
+            code=Notice.CLERK_TO_CONFIRM,
+            subject=user_id,
+            org_id=office.authority_id,
+            due_on=china_day(now),
+        )
+        return user_id
+
+
+def confirm_clerk(desk: Desk, user_id: UserId, *, by: Actor, now: datetime) -> None:
+    """The institution's authority has checked who asks; the account opens."""
+    with desk.store.writing() as unit:
+        asked = _asked_for(unit, user_id, by, now)
+        roll.set_account(unit, user_id, active=True)
+        unit.log("account.confirm", user_id, by=by, at=now, details={"org": asked.org_id})
+        desk.tell(unit, asked.org_id, Notice.CLERK_CONFIRMED, user_id, now)
+
+
+def refuse_clerk(desk: Desk, user_id: UserId, *, reason: str, by: Actor, now: datetime) -> None:
+    """The account that was asked for stays shut."""
+    why = _said(reason)
+    with desk.store.writing() as unit:
+        asked = _asked_for(unit, user_id, by, now)
+        details = {"org": asked.org_id, "reason": why}
+        unit.log("account.refuse", user_id, by=by, at=now, details=details)
+
+
+def _asked_for(unit: Unit, user_id: UserId, by: Actor, now: datetime) -> roll.Account:
+    """An account that waits for this authority; it then waits no more."""
+    _only(by, Role.AUTHORITY_CLERK)
+    account = roll.account(unit, user_id)
+    office = unit.institutions([account.org_id]).get(InstitutionId(account.org_id))
+    if office is None or office.authority_id != by.org_id:
+        raise refuse(Code.NOT_FOUND, "account")
+    if by.user_id == user_id or (by.person_id and by.person_id == account.person_id):
+        raise refuse(Code.SELF_APPROVAL)
+    if unit.finish_tasks(user_id, at=now) != 1:
+        raise refuse(Code.ALREADY_DECIDED)
+    return account
+
+
+# Photos.
+
+
+def confirm_photo(
+    desk: Desk, person_id: PersonId, sha256: str, *, by: Actor, now: datetime
+) -> None:
+    """The photo that was on the clerk's screen is in use from now on."""
+    with desk.store.writing() as unit:
+        before = _with_pending_photo(unit, person_id, sha256, by)
+        seq = unit.log("photo.confirm", person_id, by=by, at=now, details={"sha256": sha256})
+        desk.follow_up(unit, before, photo_confirmed(before), audit_seq=seq, now=now)
+
+
+def refuse_photo(
+    desk: Desk, person_id: PersonId, sha256: str, *, reason: str, by: Actor, now: datetime
+) -> None:
+    """The photo does not do; the physician is told why, and the confirmed one stays in use."""
+    why = _said(reason)
+    with desk.store.writing() as unit:
+        before = _with_pending_photo(unit, person_id, sha256, by)
+        details = {"sha256": sha256, "reason": why}
+        seq = unit.log("photo.refuse", person_id, by=by, at=now, details=details)
+        desk.follow_up(unit, before, photo_refused(before, why), audit_seq=seq, now=now)
+        notice, about = Notice.PHOTO_REFUSED, {"reason": why}
+        desk.tell(unit, person_id, notice, person_id, now, details=about)
+
+
+def _with_pending_photo(unit: Unit, person_id: PersonId, sha256: str, by: Actor) -> Dossier:
+    _only(by, Role.INSTITUTION_CLERK)
+    dossier = unit.dossier(person_id)
+    works_here = any(each.institution_id == by.org_id for each in dossier.live_records)
+    waits_here = any(
+        each.institution_id == by.org_id and each.status is Status.INSTITUTION_REVIEW
+        for each in unit.open_applications(person_id)
+    )
+    if not works_here and not waits_here:
+        raise refuse(Code.NOT_FOUND, "person")
+    if by.person_id == person_id:
+        raise refuse(Code.SELF_APPROVAL)
+    pending = dossier.pending_photo
+    if pending is None or pending.sha256 != sha256:
+        raise refuse(Code.STALE_FORM, "photo")
+    return dossier
 
 
 # Departments.
@@ -244,6 +387,7 @@ def add_qualification(
 ) -> None:
     """补录: a qualification that the examination's data did not bring."""
     _only(by, Role.AUTHORITY_CLERK)
+    _not_of_oneself(by, qualification.person_id)
     codelists.category(qualification.category)
     with desk.store.writing() as unit:
         before = unit.dossier(qualification.person_id)
@@ -256,6 +400,7 @@ def add_qualification(
 def add_bar(desk: Desk, bar: Bar, *, by: Actor, now: datetime) -> None:
     """A period without registration (医师法 art. 16), with its source."""
     _only(by, Role.AUTHORITY_CLERK)
+    _not_of_oneself(by, bar.person_id)
     if not bar.source.strip():
         raise refuse(Code.DOCUMENT_REQUIRED)
     with desk.store.writing() as unit:
@@ -264,6 +409,51 @@ def add_bar(desk: Desk, bar: Bar, *, by: Actor, now: datetime) -> None:
         seq = unit.log("bar.add", bar.id, by=by, at=now, details=details)
         after = replace(before, bars=(*before.bars, bar))
         desk.follow_up(unit, before, after, audit_seq=seq, now=now)
+
+
+def enter_military(
+    desk: Desk, registration: MilitaryRegistration, *, by: Actor, now: datetime
+) -> None:
+    """军队注册信息, entered against the certificate of the military organ that registered the physician;
+    the same certificate counts once."""
+    _only(by, Role.AUTHORITY_CLERK)
+    _not_of_oneself(by, registration.person_id)
+    stated = (registration.unit, registration.organ, registration.certificate_number)
+    if not all(each.strip() for each in stated):
+        raise refuse(Code.DOCUMENT_REQUIRED)
+    if registration.category not in codelists.names("category"):
+        raise refuse(Code.FIELD_OPTION, "category")
+    if registration.title not in codelists.names("title"):
+        raise refuse(Code.FIELD_OPTION, "title")
+    if registration.state is not MilitaryState.ACTIVE:
+        raise refuse(Code.MILITARY_NOT_HELD)
+    with desk.store.writing() as unit:
+        before = unit.dossier(registration.person_id)
+        details = {
+            "certificate": registration.certificate_number,
+            "organ": registration.organ,
+            "person": registration.person_id,
+        }
+        seq = unit.log("military.enter", registration.id, by=by, at=now, details=details)
+        after = replace(before, military=(*before.military, registration))
+        desk.follow_up(unit, before, after, audit_seq=seq, now=now)
+
+
+def mark_exception(
+    desk: Desk, record_id: RecordId, *, reason: str, by: Actor, now: datetime
+) -> None:
+    """Level and category of this record may differ from those of the person's others, for a reason."""
+    _only(by, Role.AUTHORITY_CLERK)
+    why = _said(reason)
+    with desk.store.writing() as unit:
+        dossier, record = _record_here(unit, record_id, by)
+        if not record.is_live:
+            raise refuse(Code.LICENCE_NOT_ACTIVE)
+        if record.is_exception:
+            raise refuse(Code.ALREADY_DECIDED)
+        marked = replace(record, version=record.version + 1, is_exception=True)
+        seq = unit.log("record.exception", record_id, by=by, at=now, details={"reason": why})
+        desk.follow_up(unit, dossier, with_record(dossier, marked), audit_seq=seq, now=now)
 
 
 def relink_qualification(
@@ -295,6 +485,22 @@ def relink_qualification(
 def _only(by: Actor, role: Role) -> None:
     if by.role is not role:
         raise refuse(Code.ROLE_FORBIDDEN)
+
+
+def _not_of_oneself(by: Actor, person_id: PersonId) -> None:
+    if by.person_id == person_id:
+        raise refuse(Code.SELF_APPROVAL)
+
+
+def _said(reason: str) -> str:
+    """A reason in words, of at most 200 characters; without one nothing is done."""
+    try:
+        said: str = forms.text(200)(reason)
+    except UnreadableError as fault:
+        raise refuse(fault.code, "reason") from None
+    if not said:
+        raise refuse(Code.OPINION_REQUIRED, "reason")
+    return said
 
 
 def _record_here(unit: Unit, record_id: RecordId, by: Actor) -> tuple[Dossier, PracticeRecord]:

@@ -29,6 +29,11 @@ def china_day(now: datetime) -> date:
     return now.astimezone(CHINA).date()
 
 
+def start_of_china_day(now: datetime) -> datetime:
+    """The first instant of the day in China that ``now`` belongs to."""
+    return datetime.combine(china_day(now), time(), CHINA)
+
+
 def add_years(start: date, years: int) -> date:
     """The last day of a period of years that began on ``start``: 2024-02-29 and two give 2026-02-28."""
     year = start.year + years

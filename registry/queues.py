@@ -1,36 +1,72 @@
 """What clerks see: lists, queues, searches, and what the calendar has to look at.
 
 Every list is a page of at most `PAGE` rows behind an index, continued from the last id shown; none counts
-rows, so a page costs the same in a country of any size. Names are compared as they are stored (NFC).
+rows, so a page costs the same in a country of any size. Names are found by their keys (`registry.search`):
+whatever script, dot or width they are typed in, from their beginning, or by the initials of their pinyin.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import (
+    Select,
+    String,
+    and_,
+    cast,
+    exists,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 
 from registry import models
+from registry.credentials import CredentialKind
 from registry.record import (
+    Announced,
+    Binding,
     FilingId,
     Institution,
     InstitutionId,
     Level,
     PersonId,
+    PhotoState,
     PracticeRecord,
     RecordId,
     Standing,
 )
+from registry.search import folded, is_typed_as_initials
 from registry.store import Unit
 from registry.workflow import Application, Status
 
 PAGE: Final = 50
 COUNTED: Final = 1000
+_EXPERTISE: Final = "TCM.EXPERTISE"
+_LAST: Final = "\U0010ffff"
+Place = tuple[str, str]
+"""Where a page of a search ended: the key and the id of its last row."""
+_START: Final[Place] = ("", "")
 _LIVE: Final = (Standing.VALID, Standing.FILED, Standing.SUSPENDED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """One line of a published list."""
+
+    record_id: RecordId
+    kind: Announced
+    day: date
+    name: str
+    institution: str
+    licence_number: str
+
 
 _APPLICATION_COLUMNS: Final = [models.application.c[each.name] for each in fields(Application)]
 _PHYSICIAN_COLUMNS: Final = [
@@ -57,19 +93,193 @@ def physicians_here(
     *,
     department_id: str | None = None,
     modified: bool | None = None,
+    name: str = "",
+    by_expertise: bool | None = None,
+    licence_shown: bool | None = None,
+    in_the_app: bool | None = None,
+    bindings: Iterable[Binding] = (),
     after: str = "",
     limit: int = PAGE,
 ) -> Sequence[Any]:
-    """主执业机构在本院医师, with the columns of manual section 4.3 and no identity number."""
+    """主执业机构在本院医师, with the columns of manual section 4.3 and no identity number; ``name`` is the
+    beginning of a name, or initials; ``by_expertise`` are the 中医（专长） physicians. Each row says
+    whether its licence was ever ``shown`` and whether the person has ``joined`` the app."""
     records = models.practice_record
-    query = _physicians().where(
-        records.c.institution_id == institution_id, records.c.standing.in_(_LIVE)
+    shown, joined = _was_shown(), _has_joined()
+    query = (
+        _physicians()
+        .add_columns(shown.label("shown"), joined.label("joined"))
+        .where(records.c.institution_id == institution_id, records.c.standing.in_(_LIVE))
     )
+    if by_expertise is not None:
+        is_so = cast(records.c.scopes, String).contains(_EXPERTISE)
+        query = query.where(is_so if by_expertise else not_(is_so))
+    if licence_shown is not None:
+        query = query.where(shown if licence_shown else not_(shown))
+    if in_the_app is not None:
+        query = query.where(joined if in_the_app else not_(joined))
+    if bindings := tuple(bindings):
+        query = query.where(models.person.c.binding.in_(bindings))
     if department_id is not None:
         query = query.where(records.c.department_id == department_id)
     if modified is not None:
         query = query.where(records.c.modified == modified)
+    if name:
+        query = query.where(_begins(_sought(models.person, name), name))
     return _page(unit, query, records.c.id, after, limit)
+
+
+def _was_shown() -> Any:
+    """Whether the licence of a record was ever opened by its holder (电子证照 已申领)."""
+    table = models.credential
+    return exists(
+        select(table.c.id).where(
+            table.c.record_id == models.practice_record.c.id,
+            table.c.kind == CredentialKind.LICENCE,
+            table.c.first_shown_at.is_not(None),
+        )
+    )
+
+
+def _has_joined() -> Any:
+    """Whether the person behind a record has an account of the app (医通办注册)."""
+    table = models.account
+    return exists(select(table.c.id).where(table.c.person_id == models.person.c.id))
+
+
+def legacy_here(
+    unit: Unit, institution_id: str, *, after: str = "", limit: int = PAGE
+) -> Sequence[Any]:
+    """多地点执业在本院医师: others' physicians under the former multi-location policy."""
+    legacy = models.legacy_location
+    query = _located().where(legacy.c.institution_id == institution_id)
+    return _page(unit, query, legacy.c.id, after, limit)
+
+
+def legacy_elsewhere(
+    unit: Unit, institution_id: str, *, after: str = "", limit: int = PAGE
+) -> Sequence[Any]:
+    """本院多地点医师: this institution's physicians with a legacy location elsewhere."""
+    query = _located().where(models.practice_record.c.institution_id == institution_id)
+    return _page(unit, query, models.legacy_location.c.id, after, limit)
+
+
+def registered_elsewhere(
+    unit: Unit, institution_id: str, *, after: str = "", limit: int = PAGE
+) -> Sequence[Any]:
+    """医师在外省注册情况: live records in other places of those whose main institution this is."""
+    here, there, people = models.practice_record, models.practice_record.alias(), models.person
+    query = (
+        select(
+            there.c.id,
+            here.c.id.label("record_id"),
+            people.c.name,
+            there.c.place,
+            there.c.institution_id,
+            there.c.scopes,
+            there.c.standing,
+            there.c.approved_on,
+        )
+        .join(here, here.c.person_id == there.c.person_id)
+        .join(people, people.c.id == there.c.person_id)
+        .where(
+            here.c.institution_id == institution_id,
+            here.c.standing.in_(_LIVE),
+            there.c.standing.in_(_LIVE),
+            there.c.place != here.c.place,
+        )
+    )
+    return _page(unit, query, there.c.id, after, limit)
+
+
+def institution_names(unit: Unit, ids: Iterable[str]) -> dict[str, str]:
+    """Names of institutions, by id."""
+    return {str(key): each.name for key, each in unit.institutions(ids).items()}
+
+
+def concerns_institution(unit: Unit, record_id: str, institution_id: str) -> bool:
+    """Whether an institution has to do with a record: main institution, or a filing or location there."""
+    records = models.practice_record
+    found = [
+        select(records.c.id).where(
+            records.c.id == record_id, records.c.institution_id == institution_id
+        )
+    ]
+    for table in (models.multi_filing, models.legacy_location):
+        found.append(
+            select(table.c.id).where(
+                table.c.record_id == record_id, table.c.institution_id == institution_id
+            )
+        )
+    return any(unit.connection.execute(query.limit(1)).first() for query in found)
+
+
+def pending_photos(
+    unit: Unit, institution_id: str, *, after: str = "", limit: int = PAGE
+) -> Sequence[Any]:
+    """照片确认: the new portraits of this institution's physicians, each with the one in use."""
+    photos, records, people = models.photo, models.practice_record, models.person
+    confirmed = models.photo.alias()
+    here = exists(
+        select(records.c.id).where(
+            records.c.person_id == photos.c.person_id,
+            records.c.institution_id == institution_id,
+            records.c.standing.in_(_LIVE),
+        )
+    )
+    query = (
+        select(
+            photos.c.id,
+            photos.c.person_id,
+            people.c.name,
+            photos.c.sha256,
+            confirmed.c.sha256.label("confirmed"),
+        )
+        .join(people, people.c.id == photos.c.person_id)
+        .outerjoin(
+            confirmed,
+            and_(
+                confirmed.c.person_id == photos.c.person_id,
+                confirmed.c.state == PhotoState.CONFIRMED,
+            ),
+        )
+        .where(photos.c.state == PhotoState.PENDING, here)
+    )
+    return _page(unit, query, photos.c.id, after, limit)
+
+
+def filings_ending(
+    unit: Unit, institution_id: str, *, until: date, since: date, limit: int = PAGE
+) -> Sequence[Any]:
+    """多执业机构备案 here or of our physicians whose last day comes soon, the first to end on top."""
+    filings, records = models.multi_filing, models.practice_record
+    query = _filed().where(
+        filings.c.valid_to.between(since, until),
+        filings.c.ending.is_(None),
+        or_(filings.c.institution_id == institution_id, records.c.institution_id == institution_id),
+    )
+    rows = unit.connection.execute(query.order_by(filings.c.valid_to, filings.c.id).limit(limit))
+    return rows.all()
+
+
+def _located() -> Select[Any]:
+    legacy, records, people = models.legacy_location, models.practice_record, models.person
+    return (
+        select(
+            legacy.c.id,
+            legacy.c.record_id,
+            records.c.person_id,
+            people.c.name,
+            records.c.institution_id.label("main_institution_id"),
+            legacy.c.institution_id,
+            legacy.c.scopes,
+            legacy.c.approved_on.label("valid_from"),
+            legacy.c.ended_on.label("valid_to"),
+            legacy.c.ending,
+        )
+        .join(records, records.c.id == legacy.c.record_id)
+        .join(people, people.c.id == records.c.person_id)
+    )
 
 
 def filed_here(
@@ -91,10 +301,71 @@ def filed_elsewhere(
 
 
 def people_called(unit: Unit, name: str, *, after: str = "", limit: int = PAGE) -> Sequence[Any]:
-    """Records of everyone of exactly this name, live and ended."""
-    people = models.person
-    query = _physicians().where(people.c.name == unicodedata.normalize("NFC", name.strip()))
+    """Records of everyone of this name, however it was typed, live and ended."""
+    key = folded(name)
+    if not key:
+        return []
+    query = _physicians().where(models.person.c.name_key == key)
     return _page(unit, query, models.practice_record.c.id, after, limit)
+
+
+def people_beginning(
+    unit: Unit, typed: str, *, after: Place = _START, limit: int = PAGE
+) -> Sequence[Any]:
+    """People whose name begins so, or has these initials; each row with its ``key``, for the next page."""
+    return unit.connection.execute(people_beginning_query(typed, after=after, limit=limit)).all()
+
+
+def people_beginning_query(typed: str, *, after: Place = _START, limit: int = PAGE) -> Select[Any]:
+    people = models.person
+    key = _sought(people, typed)
+    return (
+        select(people.c.id, people.c.name, people.c.gender, people.c.born_on, key.label("key"))
+        .where(_begins(key, typed), tuple_(key, people.c.id) > tuple_(*after))
+        .order_by(key, people.c.id)
+        .limit(limit)
+    )
+
+
+def records_of(unit: Unit, person_ids: Sequence[str]) -> Sequence[Any]:
+    """The records, live and ended, of the people of one page."""
+    records = models.practice_record
+    query = _physicians().where(records.c.person_id.in_(person_ids))
+    return unit.connection.execute(query.order_by(records.c.person_id, records.c.id)).all()
+
+
+def institutions_beginning(
+    unit: Unit, typed: str, *, place: str = "", after: Place = _START, limit: int = PAGE
+) -> Sequence[Any]:
+    """Open institutions whose name or second name begins so, or which have these initials, inside a place
+    of practice (a province or a county); each row with its ``key``, for the next page."""
+    query = institutions_beginning_query(typed, place=place, after=after, limit=limit)
+    return unit.connection.execute(query).all()
+
+
+def institutions_beginning_query(
+    typed: str, *, place: str = "", after: Place = _START, limit: int = PAGE
+) -> Select[Any]:
+    table = models.institution
+
+    def found(key: Any, *more: Any) -> Select[Any]:
+        here = func.substr(table.c.county, 1, len(place)) == place
+        columns = [table.c[name] for name in ("id", "name", "second_name", "county")]
+        query = (
+            select(*columns, key.label("key"))
+            .where(_begins(key, typed), tuple_(key, table.c.id) > tuple_(*after), here, *more)
+            .where(table.c.closed_on.is_(None))
+            .order_by(key, table.c.id)
+            .limit(limit)
+        )
+        return select(query.subquery())
+
+    first = _sought(table, typed)
+    if is_typed_as_initials(typed):
+        return found(first).order_by("key", "id")
+    second = found(table.c.second_name_key, not_(_begins(first, typed)))
+    both = union_all(found(first), second).subquery()
+    return select(both).order_by(both.c.key, both.c.id).limit(limit)
 
 
 def by_licence(unit: Unit, licence_number: str) -> Sequence[Any]:
@@ -167,9 +438,10 @@ def review_queue(
         query = query.where(table.c.kind == kind)
     if until is not None:
         query = query.where(since <= until)
-    if name := unicodedata.normalize("NFC", name.strip()):
-        said = people.c.name.startswith(name, autoescape=True)
-        query = query.where(records.c.licence_number == name if name.isdigit() else said)
+    if name := name.strip():
+        query = query.where(
+            records.c.licence_number == name if name.isdigit() else _begins(_sought(people, name), name)
+        )
     day, _, last = after.partition("~")
     if last:
         start = date.fromisoformat(day)
@@ -316,15 +588,19 @@ def last_experiences(unit: Unit, person_id: PersonId) -> list[Any]:
 def institutions_called(
     unit: Unit, said: str, *, place: str = "", limit: int = PAGE
 ) -> list[Institution]:
-    """Open institutions inside a place whose name or second name has these words."""
+    """Open institutions whose name or second name has these words anywhere, or begins with these
+    initials; looked for inside a place, which keeps it cheap."""
     table = models.institution
     query = select(table).where(table.c.closed_on.is_(None))
     if place:
         query = query.where(table.c.county.startswith(place, autoescape=True))
-    for word in unicodedata.normalize("NFC", said).split():
+    for word in said.split():
+        wanted = folded(word)
+        by_initials = table.c.name_initials.startswith(wanted, autoescape=True)
         query = query.where(
-            table.c.name.contains(word, autoescape=True)
-            | table.c.second_name.contains(word, autoescape=True)
+            table.c.name_key.contains(wanted, autoescape=True)
+            | table.c.second_name_key.contains(wanted, autoescape=True)
+            | (by_initials if is_typed_as_initials(word) else false())
         )
     rows = unit.connection.execute(query.order_by(table.c.name).limit(limit))
     names = {each.name for each in fields(Institution)}
@@ -346,6 +622,71 @@ def notices(unit: Unit, to_id: str, *, limit: int = PAGE) -> Sequence[Any]:
     table = models.notice
     query = select(table).where(table.c.to_id == to_id).order_by(table.c.at.desc())
     return unit.connection.execute(query.limit(limit)).all()
+
+
+def announced(
+    unit: Unit,
+    authority_id: str,
+    kind: Announced,
+    *,
+    since: date,
+    until: date,
+    after: tuple[date, str] | None = None,
+    limit: int = PAGE,
+) -> list[Announcement]:
+    """公告: registrations or deregistrations of an authority from ``since`` to ``until``, both included, in
+    the order of their days (医师法 art. 21). Name, institution, licence number, kind and day, as the record
+    said in that version; ``record_id`` is for the next page and not for the public."""
+    table, versions = models.announcement, models.practice_record_version
+    records, people = models.practice_record, models.person
+    query = (
+        select(table.c.record_id, table.c.kind, table.c.day, people.c.name, versions.c.body)
+        .join(
+            versions,
+            and_(versions.c.record_id == table.c.record_id, versions.c.version == table.c.version),
+        )
+        .join(records, records.c.id == table.c.record_id)
+        .join(people, people.c.id == records.c.person_id)
+        .where(table.c.authority_id == authority_id, table.c.kind == kind)
+        .where(table.c.day.between(since, until))
+        .order_by(table.c.day, table.c.record_id)
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(tuple_(table.c.day, table.c.record_id) > tuple_(*after))
+    rows = unit.connection.execute(query).all()
+    offices = unit.institutions(row.body["institution_id"] for row in rows)
+    return [
+        Announcement(
+            record_id=row.record_id,
+            kind=row.kind,
+            day=row.day,
+            name=row.name,
+            institution=offices[row.body["institution_id"]].name,
+            licence_number=row.body["licence_number"],
+        )
+        for row in rows
+    ]
+
+
+def deeds(unit: Unit, *, since: datetime, until: datetime) -> Sequence[Any]:
+    """How often who did what in a time: action, role, actor, times; what was done most comes first."""
+    table = models.audit
+    times = func.count().label("times")
+    query = (
+        select(table.c.action, table.c.role, table.c.actor, times)
+        .where(table.c.at >= since, table.c.at < until)
+        .group_by(table.c.action, table.c.role, table.c.actor)
+        .order_by(times.desc(), table.c.action, table.c.actor)
+    )
+    return unit.connection.execute(query).all()
+
+
+def ordered(unit: Unit, day: date) -> Sequence[Any]:
+    """Suspensions confirmed on a day: authority, record, document, and the two clerks."""
+    table = models.standing_order
+    query = select(table).where(table.c.confirmed_on == day)
+    return unit.connection.execute(query.order_by(table.c.authority_id, table.c.id)).all()
 
 
 # What the calendar has to look at.
@@ -386,6 +727,17 @@ def filings_over(
     return [tuple(row) for row in unit.connection.execute(query.order_by(table.c.id))]
 
 
+def _sought(table: Any, typed: str) -> Any:
+    """The key that ``typed`` is the beginning of."""
+    return table.c.name_initials if is_typed_as_initials(typed) else table.c.name_key
+
+
+def _begins(key: Any, typed: str) -> Any:
+    """The keys from ``typed`` on are neighbours in their index; LIKE would not be sure to use it."""
+    start = folded(typed)
+    return and_(key >= start, key < start + _LAST)
+
+
 def _physicians() -> Select[Any]:
     records, people = models.practice_record, models.person
     return select(*_PHYSICIAN_COLUMNS).join(people, people.c.id == records.c.person_id)
@@ -396,6 +748,7 @@ def _filed() -> Select[Any]:
     return (
         select(
             filings.c.id,
+            filings.c.record_id,
             records.c.person_id,
             people.c.name,
             records.c.institution_id.label("main_institution_id"),

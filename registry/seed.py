@@ -8,8 +8,6 @@ applications, audit rows and orders are real; only what stood before the system 
 from __future__ import annotations
 
 import itertools
-import struct
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -129,12 +127,17 @@ _NAMES: Final = (
 )
 
 
+Portrait = Callable[[str, Gender], bytes]
+"""A picture for a person's id and gender: who draws it is handed in."""
+
+
 @dataclass(slots=True)
 class Demo:
     """A desk with a clock that can be set back, and short words for what stories are made of."""
 
     desk: Desk
     now: datetime
+    portrait: Portrait
     people: dict[str, Actor] = field(default_factory=dict)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -270,7 +273,7 @@ class Demo:
         actor = Actor(user_id=user_id, role=Role.PHYSICIAN, person_id=person.id)
         self.people[name] = actor
         if photo:
-            self.desk.upload_photo(portrait(number), by=actor, now=self.now)
+            self.desk.upload_photo(self.portrait(person.id, gender), by=actor, now=self.now)
         return actor
 
     def dossier(self, actor: Actor) -> Dossier:
@@ -359,9 +362,9 @@ class Demo:
         return actor
 
 
-def seed(desk: Desk, *, now: datetime, password_hash: str) -> Demo:
+def seed(desk: Desk, *, now: datetime, password_hash: str, portrait: Portrait) -> Demo:
     """Fills an empty database; the demo with the people in it, by name."""
-    demo = Demo(desk=desk, now=now - timedelta(days=400))
+    demo = Demo(desk=desk, now=now - timedelta(days=400), portrait=portrait)
     demo.set_up_offices()
     demo.open_accounts(password_hash)
     for name, story in zip(_NAMES, _STORIES, strict=True):
@@ -587,7 +590,9 @@ def _reentry(demo: Demo, name: str, now: datetime) -> None:  # noqa: ARG001
 def _new_photo(demo: Demo, name: str, now: datetime) -> None:
     actor = demo.register(demo.person(name))
     demo.now = now - timedelta(days=1)
-    demo.desk.upload_photo(portrait(99), by=actor, now=demo.now)
+    person = demo.dossier(actor).person
+    picture = demo.portrait(f"{person.id} again", person.gender)
+    demo.desk.upload_photo(picture, by=actor, now=demo.now)
     demo.submit(Kind.INFO_MODIFICATION, actor)
 
 
@@ -635,40 +640,6 @@ _STORIES: Final[tuple[Story, ...]] = (
     _pending_activation,
     _new_photo,
 )
-
-
-def portrait(number: int) -> bytes:
-    """A drawn head and shoulders on white, 413 by 579 pixels, as PNG: nobody's face."""
-    width, height = 413, 579
-    skin = (224 - number % 5 * 14, 180 - number % 5 * 12, 150 - number % 5 * 10)
-    coat = (60 + number * 37 % 120, 80 + number * 53 % 120, 110 + number * 29 % 120)
-    rows = bytearray()
-    for y in range(height):
-        rows.append(0)
-        rows += _row(width, _half_width(y), skin if y < _SHOULDERS else coat)
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(rows), 6)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, body) for kind, body in chunks)
-
-
-_SHOULDERS: Final = 400
-
-
-def _half_width(y: int) -> int:
-    if y < _SHOULDERS:
-        inside = 1 - ((y - 240) / 150) ** 2
-        return round(115 * inside**0.5) if inside > 0 else 40 if y > 240 else 0
-    return min(190, 60 + (y - _SHOULDERS) * 2)
-
-
-def _row(width: int, half: int, colour: tuple[int, int, int]) -> bytes:
-    side = b"\xff\xff\xff" * (width // 2 - half)
-    return (side + bytes(colour) * (2 * half) + side).ljust(width * 3, b"\xff")
-
-
-def _chunk(kind: bytes, body: bytes) -> bytes:
-    checked = kind + body
-    return struct.pack(">I", len(body)) + checked + struct.pack(">I", zlib.crc32(checked))
 
 
 def _pages(kind: Kind) -> tuple[Page, ...]:

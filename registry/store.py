@@ -15,9 +15,11 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
@@ -30,7 +32,9 @@ from sqlalchemy import (
     exc,
     func,
     insert,
+    make_url,
     select,
+    text,
     update,
 )
 
@@ -39,6 +43,7 @@ from registry.errors import Code, refuse
 from registry.forms import to_json
 from registry.periods import WorkCalendar
 from registry.record import (
+    Announced,
     AuthorityId,
     Bar,
     Department,
@@ -56,9 +61,11 @@ from registry.record import (
     PracticeRecord,
     Qualification,
     RecordId,
+    Standing,
 )
 from registry.roles import Actor
-from registry.workflow import OPEN, Action, Application, ApplicationId, Word
+from registry.search import folded, initials, initials_of_person
+from registry.workflow import OPEN, Action, Application, ApplicationId, Status, Word
 
 T = TypeVar("T")
 SAFE_WAL: Final = (3, 51, 3)
@@ -71,7 +78,9 @@ _CONSTRAINTS: Final[Mapping[str, Code]] = {
     "practice_record.person_id, practice_record.place": Code.PLACE_TAKEN,
     "practice_record_live_assistant": Code.ASSISTANT_ONE_PLACE,
 }
-_FULL: Final = ("disk is full", "readonly", "No space left", "unable to open database")
+_FULL: Final = ("disk is full", "readonly", "No space left")
+_DAMAGED: Final = ("malformed", "not a database")
+_UNREACHABLE: Final = ("unable to open database",)
 _LOST: Final = frozenset({"40001", "40P01", "55P03", "57014"})  # PostgreSQL: try again
 
 
@@ -83,13 +92,43 @@ class Store:
 
     @classmethod
     def open(cls, url: str, *, busy_timeout_s: float = 5.0) -> Store:
-        """The store at an SQLAlchemy URL; ``STORE_UNFIT`` where its settings would lose data."""
-        if url.startswith("sqlite"):
-            return cls(_sqlite(url, busy_timeout_s))
-        return cls(create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED"))
+        """The store at an SQLAlchemy URL; ``STORE_URL`` where that is none of SQLite or PostgreSQL.
+
+        Nothing is opened yet: ``STORE_UNREACHABLE``, and ``STORE_UNFIT`` where the database's settings
+        would lose data, come with the first transaction.
+        """
+        try:
+            if make_url(url).get_backend_name() == "sqlite":
+                return cls(_sqlite(url, busy_timeout_s))
+            if make_url(url).get_backend_name() == "postgresql":
+                plain = create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
+                return cls(plain)
+        except (exc.ArgumentError, ImportError):
+            raise refuse(Code.STORE_URL) from None
+        raise refuse(Code.STORE_URL)
 
     def close(self) -> None:
         self.engine.dispose()
+
+    def backup(self, target: Path) -> None:
+        """Copies an SQLite database whole and consistent while it is served (SQLite's online backup);
+        writers wait meanwhile. The copy is checked before it takes its name. ``STORE_URL`` for
+        PostgreSQL, which has ``pg_dump``."""
+        if self.engine.dialect.name != "sqlite":
+            raise refuse(Code.STORE_URL, "pg_dump")
+        half = target.with_name(f".{target.name}.half")
+        half.unlink(missing_ok=True)
+        half.touch(mode=0o600)
+        try:
+            with translated(), self.engine.connect() as connection, closing(_copy(half)) as copy:
+                source = connection.connection.driver_connection
+                assert isinstance(source, sqlite3.Connection)  # noqa: S101 - the dialect says so
+                source.backup(copy)
+                if copy.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+                    raise refuse(Code.STORE_DAMAGED, str(target))
+            half.replace(target)
+        finally:
+            half.unlink(missing_ok=True)
 
     @contextmanager
     def reading(self) -> Iterator[Unit]:
@@ -112,19 +151,32 @@ def translated() -> Iterator[None]:
     try:
         yield
     except exc.IntegrityError as error:
-        text = str(error.orig)
-        known = (code for part, code in _CONSTRAINTS.items() if part in text)
-        unique = "UNIQUE" in text or getattr(error.orig, "sqlstate", "") == "23505"
+        said = str(error.orig)
+        known = (code for part, code in _CONSTRAINTS.items() if part in said)
+        unique = "UNIQUE" in said or getattr(error.orig, "sqlstate", "") == "23505"
         if not unique:
             raise
         raise refuse(next(known, Code.DUPLICATE)) from error
     except exc.DBAPIError as error:
-        text, state = str(error.orig), getattr(error.orig, "sqlstate", None) or ""
-        if any(part in text for part in _FULL) or state.startswith("53"):
+        said, state = str(error.orig), getattr(error.orig, "sqlstate", None) or ""
+        if any(part in said for part in _FULL) or state.startswith("53"):
             raise refuse(Code.STORE_FULL) from error
-        if "locked" in text or state in _LOST or error.connection_invalidated:
+        if "locked" in said or state in _LOST or error.connection_invalidated:
             raise refuse(Code.STORE_BUSY) from error
+        if any(part in said for part in _DAMAGED):
+            raise refuse(Code.STORE_DAMAGED) from error
+        no_state = getattr(error.orig, "sqlstate", "") is None  # of PostgreSQL: no server spoke
+        unanswered = no_state and isinstance(error, exc.OperationalError)
+        closing_down = state.startswith(("08", "57P"))
+        if any(part in said for part in _UNREACHABLE) or unanswered or closing_down:
+            raise refuse(Code.STORE_UNREACHABLE) from error
         raise
+
+
+def _copy(path: Path) -> sqlite3.Connection:
+    copy = sqlite3.connect(path, isolation_level=None)
+    copy.execute("PRAGMA synchronous = FULL")
+    return copy
 
 
 def _sqlite(url: str, busy_timeout_s: float) -> Engine:
@@ -201,6 +253,16 @@ class Unit:
         query = select(models.person.c.id).where(models.person.c.id_number == id_number)
         return self.connection.execute(query).scalar_one_or_none()
 
+    def has_namesake(self, person: Person) -> bool:
+        """Whether somebody else has the name, however it is written, and the birth date."""
+        people = models.person
+        query = select(people.c.id).where(
+            people.c.name_key == folded(person.name),
+            people.c.born_on == person.born_on,
+            people.c.id != person.id,
+        )
+        return self.connection.execute(query.limit(1)).first() is not None
+
     def save(self, before: Dossier, after: Dossier, *, at: datetime, audit_seq: int) -> None:
         """Writes what differs; every new version of a record is also kept as history.
 
@@ -218,6 +280,7 @@ class Unit:
         for record in after.records:
             if known.get(record.id) != record:
                 self._keep_version(record, at=at, audit_seq=audit_seq)
+                self._announce(known.get(record.id), record)
 
     def add_person(self, person: Person) -> None:
         self.connection.execute(insert(models.person).values(_row(models.person, person)))
@@ -229,7 +292,7 @@ class Unit:
     def add_record(self, record: PracticeRecord, *, at: datetime, audit_seq: int) -> None:
         """A record that comes from outside, with its licence number."""
         self.claim_number(record.licence_number, record.person_id)
-        self.add(models.practice_record, record, place=record.place)
+        self.add(models.practice_record, record)
         self._keep_version(record, at=at, audit_seq=audit_seq)
 
     def claim_number(self, number: str, person_id: PersonId) -> None:
@@ -324,6 +387,10 @@ class Unit:
         else:
             self._update(models.department, department)
 
+    def put_institution(self, institution: Institution) -> None:
+        """Writes an institution that is there already."""
+        self._update(models.institution, institution)
+
     def add_account(self, user_id: str, *, at: datetime, **columns: Any) -> None:
         row = {"id": user_id, "created_at": at, **columns}
         self.connection.execute(insert(models.account).values(row))
@@ -348,6 +415,7 @@ class Unit:
         named: Mapping[str, Any],
         columns: Mapping[str, Any],
         *,
+        first: Mapping[str, Any] = MappingProxyType({}),
         new_id: Callable[[], str],
     ) -> bool:
         """Adds a row unless one of this name is there; ``DUPLICATE`` where it says something else."""
@@ -355,17 +423,22 @@ class Unit:
         query = select(table).where(table.c[column] == value)
         row = self.connection.execute(query).first()
         if row is None:
-            self.connection.execute(insert(table).values({"id": new_id(), **named, **columns}))
+            new = {"id": new_id(), **named, **columns, **first}
+            self.connection.execute(insert(table).values({**new, **_keys(table, new)}))
             return True
         if any(row._mapping[name] != value for name, value in columns.items()):
             raise refuse(Code.DUPLICATE, column)
         return False
 
-    def add_once(self, table: Table, column: str, fact: Any) -> bool:
-        """Adds a fact unless its like is there; ``DUPLICATE`` where that says something else."""
+    def add_once(
+        self, table: Table, column: str, fact: Any, *, later: tuple[str, ...] = ()
+    ) -> bool:
+        """Adds a fact unless its like is there; ``DUPLICATE`` where that says something else. What
+        ``later`` names may have changed since it was added."""
         known = {each.name: getattr(fact, each.name) for each in fields(fact) if each.name != "id"}
+        first = {name: known.pop(name) for name in later}
         name = {column: known.pop(column)}
-        return self.put_once(table, name, known, new_id=lambda: fact.id)
+        return self.put_once(table, name, known, first=first, new_id=lambda: fact.id)
 
     # Suspensions by order.
 
@@ -404,6 +477,17 @@ class Unit:
         table = models.standing_order
         query = select(func.count()).where(
             table.c.authority_id == authority_id, table.c.confirmed_on == day
+        )
+        return self.connection.execute(query).scalar_one()
+
+    def ex_officio_decisions(self, authority_id: str, *, since: datetime) -> int:
+        """How many applications that this authority started itself it has approved since then."""
+        table = models.application
+        query = select(func.count()).where(
+            table.c.authority_id == authority_id,
+            text("started_by = 'AUTHORITY_CLERK'"),  # as the partial index says it
+            table.c.status == Status.APPROVED,
+            table.c.decided_at >= since,
         )
         return self.connection.execute(query).scalar_one()
 
@@ -570,10 +654,11 @@ class Unit:
         )
         return True
 
-    def finish_tasks(self, subject: str, *, at: datetime) -> None:
+    def finish_tasks(self, subject: str, *, at: datetime) -> int:
+        """Nothing is left to do about ``subject``; how many tasks that ended."""
         table = models.task
         here = (table.c.subject == subject) & table.c.done_at.is_(None)
-        self.connection.execute(update(table).where(here).values(done_at=at))
+        return self.connection.execute(update(table).where(here).values(done_at=at)).rowcount
 
     # Audit.
 
@@ -607,7 +692,7 @@ class Unit:
     def audit_rows(self) -> Iterator[audit.Row]:
         """The whole log in order, without holding it in memory."""
         query = select(models.audit).order_by(models.audit.c.seq)
-        rows = self.connection.execution_options(yield_per=1000).execute(query)
+        rows = self.connection.execute(query, execution_options={"yield_per": 1000})
         return (_fact(audit.Row, row) for row in rows)
 
     def audit_head(self) -> audit.Head:
@@ -628,13 +713,11 @@ class Unit:
         # Endings first: a live record may take the place that another one gives up.
         changed = [each for each in after if each.id in known and known[each.id] != each]
         for fact in sorted(changed, key=lambda each: getattr(each, "ended_on", None) is None):
-            more = {"place": fact.place} if isinstance(fact, PracticeRecord) else {}
             version = known[fact.id].version if isinstance(fact, PracticeRecord) else None
-            self._update(table, fact, version=version, **more)
+            self._update(table, fact, version=version)
         for fact in after:
             if fact.id not in known:
-                more = {"place": fact.place} if isinstance(fact, PracticeRecord) else {}
-                self.add(table, fact, **more)
+                self.add(table, fact)
 
     def _save_photos(self, before: Dossier, after: Dossier) -> None:
         kept = {photo.id: photo for photo in after.photos}
@@ -655,6 +738,24 @@ class Unit:
                 at=at,
                 audit_seq=audit_seq,
                 body=json.loads(json.dumps(to_json(body))),
+            )
+        )
+
+    def _announce(self, before: PracticeRecord | None, record: PracticeRecord) -> None:
+        """A registration or deregistration, to be published by its authority (医师法 art. 21)."""
+        if before is None:
+            kind, day = Announced.REGISTERED, record.approved_on
+        elif before.is_live and record.standing is Standing.DEREGISTERED and record.ended_on:
+            kind, day = Announced.DEREGISTERED, record.ended_on
+        else:
+            return
+        self.connection.execute(
+            insert(models.announcement).values(
+                record_id=record.id,
+                kind=kind,
+                version=record.version,
+                authority_id=record.authority_id,
+                day=day,
             )
         )
 
@@ -685,6 +786,24 @@ def _fact(kind: Callable[..., T], row: Any) -> T:
 
 def _row(table: Table, fact: Any) -> dict[str, Any]:
     names = {each.name for each in fields(fact)}
-    return {
+    row = {
         column.name: getattr(fact, column.name) for column in table.columns if column.name in names
     }
+    if isinstance(fact, PracticeRecord):
+        row["place"] = fact.place
+    return {**row, **_keys(table, row)}
+
+
+def _keys(table: Table, row: Mapping[str, Any]) -> dict[str, str]:
+    """The keys under which a person or an institution is found, from the names in its row."""
+    if table is models.person:
+        name = row["name"]
+        return {"name_key": folded(name), "name_initials": initials_of_person(name)}
+    if table is models.institution:
+        name, second = row["name"], row["second_name"]
+        return {
+            "name_key": folded(name),
+            "second_name_key": folded(second),
+            "name_initials": initials(name),
+        }
+    return {}

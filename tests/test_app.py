@@ -37,7 +37,7 @@ class Country:
             new_id=lambda: f"test{next(numbers):08}",
             new_cti=lambda: next(numbers).to_bytes(8, "big"),
         )
-        self.demo = Demo(desk=desk, now=NOW)
+        self.demo = Demo(desk=desk, now=NOW, portrait=app.demo_portrait)
         self.demo.set_up_offices()
         self.office = app.issuing_office(folder / "issuer", BASE)
         self.reader = TrustStore(folder / "reader")

@@ -3,7 +3,7 @@
     columns        how dates, enums, lists and JSON are stored alike in SQLite and PostgreSQL
     institutions   authorities, institutions, departments, the calendar
     people         persons, qualifications, photos, bars, military registrations, accounts, sessions
-    records        practice records and their versions, filings, licence numbers
+    records        practice records and their versions, announcements, filings, licence numbers
     applications   applications, review steps, attachments, tasks, notices
     credentials    credentials as the registry means them to be, and the orders on their way
     desks          saved phrases, receipts, proposals that wait for a second person
@@ -29,6 +29,7 @@ from registry.models.desks import phrase, proposal, receipt
 from registry.models.institutions import authority, calendar_day, department, institution
 from registry.models.people import account, bar, military, person, photo, qualification, session
 from registry.models.records import (
+    announcement,
     legacy_location,
     licence_number,
     licence_serial,
@@ -40,6 +41,7 @@ from registry.models.trail import audit, audit_head
 
 __all__ = [
     "account",
+    "announcement",
     "application",
     "attachment",
     "audit",

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     false,
+    text,
 )
 
 from registry.kinds import ApplicationKind
@@ -42,6 +43,7 @@ application: Final = Table(
     Column("submitted_on", Date),
     Column("received_on", Date),
     Column("accepted_on", Date),
+    Column("extended_on", Date),
     Column("decided_at", Instant),
     Column("waits_since", Date),
     Column("returned_for_correction", Boolean, nullable=False, server_default=false()),
@@ -57,6 +59,13 @@ application: Final = Table(
     Index(None, "authority_id", "status", "accepted_on", "id"),
     Index(None, "institution_id", "decided_at"),
     Index(None, "authority_id", "decided_at"),
+    Index(
+        "ix_application_ex_officio",
+        "authority_id",
+        "decided_at",
+        sqlite_where=text("started_by = 'AUTHORITY_CLERK'"),
+        postgresql_where=text("started_by = 'AUTHORITY_CLERK'"),
+    ),
 )
 """``one_open`` is set while an application excludes others of its matter, and empty otherwise."""
 
@@ -124,7 +133,7 @@ task: Final = Table(
     metadata,
     id_column(primary_key=True),
     Column("code", String(32), nullable=False),
-    Column("subject", String(64), nullable=False),
+    Column("subject", String(64), nullable=False, index=True),
     id_column("org_id", nullable=False),
     Column("due_on", Date, nullable=False),
     Column("done_at", Instant),

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, String, Table, UniqueConstraint, false
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    UniqueConstraint,
+    false,
+)
 
-from registry.models.columns import Listed, id_column, metadata
+from registry.models.columns import Listed, id_column, key_column, metadata
 
 authority: Final = Table(
     "authority",
@@ -26,6 +36,9 @@ institution: Final = Table(
     Column("registration_number", String(32), nullable=False, unique=True),
     Column("name", String(128), nullable=False, index=True),
     Column("second_name", String(128), nullable=False, server_default=""),
+    key_column("name_key"),
+    key_column("second_name_key"),
+    key_column("name_initials"),
     Column("county", String(6), nullable=False, index=True),
     id_column("authority_id", ForeignKey("authority.id"), nullable=False),
     id_column("tcm_authority_id", ForeignKey("authority.id")),
@@ -34,6 +47,9 @@ institution: Final = Table(
     Column("closed_on", Date),
     id_column("merged_into", ForeignKey("institution.id")),
     Column("subjects", Listed, nullable=False),
+    Index("ix_institution_name_key", "name_key", "id"),
+    Index("ix_institution_second_name_key", "second_name_key", "id"),
+    Index("ix_institution_name_initials", "name_initials", "id"),
 )
 
 department: Final = Table(

@@ -19,7 +19,7 @@ from sqlalchemy import (
     true,
 )
 
-from registry.models.columns import Instant, Number, Words, id_column, metadata
+from registry.models.columns import Instant, Number, Words, id_column, key_column, metadata
 from registry.record import AccountStatus, Binding, Gender, Level, MilitaryState, PhotoState
 from registry.roles import Role
 
@@ -28,6 +28,8 @@ person: Final = Table(
     metadata,
     id_column(primary_key=True),
     Column("name", String(128), nullable=False, index=True),
+    key_column("name_key"),
+    key_column("name_initials"),
     Column("id_number", String(18), nullable=False, unique=True),
     Column("gender", Words(Gender), nullable=False),
     Column("born_on", Date, nullable=False),
@@ -35,7 +37,10 @@ person: Final = Table(
     Column("binding", Words(Binding), nullable=False),
     Column("mobile", String(16), nullable=False, server_default=""),
     Column("version", Integer, nullable=False, server_default="1"),
+    Index("ix_person_name_key", "name_key", "id"),
+    Index("ix_person_name_initials", "name_initials", "id"),
 )
+"""``name_key`` and ``name_initials`` follow from the name (`registry.search`) and are never shown."""
 
 qualification: Final = Table(
     "qualification",
@@ -62,6 +67,7 @@ photo: Final = Table(
     id_column("person_id", ForeignKey("person.id"), nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("state", Words(PhotoState), nullable=False),
+    Column("reason", String(200), nullable=False, server_default=""),
     Column("image", LargeBinary, nullable=False),
     Index("uq_photo_person_state", "person_id", "state", unique=True),
 )

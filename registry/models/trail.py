@@ -12,7 +12,7 @@ audit: Final = Table(
     "audit",
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=False),
-    Column("at", Instant, nullable=False),
+    Column("at", Instant, nullable=False, index=True),
     id_column("actor", nullable=False),
     Column("role", String(32), nullable=False),
     Column("action", String(48), nullable=False),

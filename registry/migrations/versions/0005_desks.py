@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0005_desks"
-down_revision = "0002_accounts"
+down_revision = "0003_registry_completed"
 branch_labels = None
 depends_on = None
 

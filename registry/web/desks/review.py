@@ -68,6 +68,7 @@ DECISIONS: Final[Mapping[Action, str]] = {
     Action.NOT_ACCEPT: "",
     Action.APPROVE: "p",
     Action.REFUSE: "",
+    Action.EXTEND: "",
     Action.TAKE_OVER: "",
     Action.WITHDRAW: "",
 }
