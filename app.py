@@ -85,7 +85,7 @@ from registry.record import Announced, Gender
 from registry.roles import SYSTEM
 from registry.seed import DEMO_SIGN_INS, PASSWORD, Demo, seed
 from registry.store import Store
-from registry.web import applications, frame, home, limits, logs, members, service
+from registry.web import applications, desks, frame, home, limits, logs, members, service
 from registry.web.access import ANYONE, access, check_views
 from registry.web.service import Service
 from registry.web.settings import Settings, SettingsError
@@ -163,6 +163,8 @@ def create_app(
     frame.install(app)
     for each in (home, members, applications):
         app.register_blueprint(each.blueprint)
+    for blueprint in desks.BLUEPRINTS:
+        app.register_blueprint(blueprint)
     app.register_blueprint(_published(office_of(settings), clock))
     check_views(app)
     return app

@@ -207,6 +207,7 @@ def _new_account(desk: Desk, unit: Unit, mobile: str, now: datetime) -> Account:
         failures=0,
         locked_until=None,
         totp_secret="",
+        totp_step=0,
         language="zh",
     )
     roll.add_account(unit, account)

@@ -41,6 +41,7 @@ class Account:
     failures: int
     locked_until: datetime | None
     totp_secret: str
+    totp_step: int
     language: str
 
     @property
@@ -233,3 +234,29 @@ def forget_account(unit: Unit, account_id: str) -> None:
     for table in (models.session, models.consent):
         unit.connection.execute(delete(table).where(table.c.account_id == account_id))
     unit.connection.execute(delete(models.account).where(models.account.c.id == account_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One saved phrase of a clerk."""
+
+    id: str
+    text: str
+
+
+def phrases(unit: Unit, account_id: str) -> list[Phrase]:
+    table = models.phrase
+    query = select(table.c.id, table.c.text).where(table.c.account_id == account_id)
+    return [Phrase(row.id, row.text) for row in unit.connection.execute(query.order_by(table.c.id))]
+
+
+def add_phrase(unit: Unit, phrase: Phrase, account_id: str) -> None:
+    values = {"id": phrase.id, "account_id": account_id, "text": phrase.text}
+    unit.connection.execute(insert(models.phrase).values(values))
+
+
+def drop_phrase(unit: Unit, phrase_id: str, account_id: str) -> bool:
+    """Whether there was one of this account's by this id."""
+    table = models.phrase
+    here = (table.c.id == phrase_id) & (table.c.account_id == account_id)
+    return unit.connection.execute(delete(table).where(here)).rowcount == 1

@@ -6,6 +6,7 @@
     records        practice records and their versions, announcements, filings, licence numbers
     applications   applications, review steps, attachments, tasks, notices
     credentials    credentials as the registry means them to be, and the orders on their way
+    desks          saved phrases, receipts, proposals that wait for a second person
     trail          the hash-chained log
 
 Columns carry the names of the fields in `registry.record` and `registry.workflow`, so that a row becomes
@@ -24,6 +25,7 @@ from registry.models.applications import (
 )
 from registry.models.columns import metadata
 from registry.models.credentials import credential, issue_order
+from registry.models.desks import phrase, proposal, receipt
 from registry.models.institutions import authority, calendar_day, department, institution
 from registry.models.people import (
     account,
@@ -74,9 +76,12 @@ __all__ = [
     "one_time_code",
     "person",
     "photo",
+    "phrase",
     "practice_record",
     "practice_record_version",
+    "proposal",
     "qualification",
+    "receipt",
     "request_key",
     "review_step",
     "session",

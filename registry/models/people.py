@@ -116,6 +116,7 @@ account: Final = Table(
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("locked_until", Instant),
     Column("totp_secret", String(64), nullable=False, server_default=""),
+    Column("totp_step", Integer, nullable=False, server_default="0"),
     Column("language", String(2), nullable=False, server_default="zh"),
     Index("ix_account_org_id", "org_id", "role"),
     Index(
