@@ -5,7 +5,7 @@
     seed          a demonstration country     issuers        a test issuer for each authority
     import        base data from CSV          audit verify   is the log unbroken?
     tick          what has become due         audit head     a signed head, to be kept elsewhere
-    life          one scripted life, step by step
+    life          one scripted life           admin create   the first administrator's account
 
 The database is ``--database`` or ``YIZHENG_DATABASE``, an SQLAlchemy URL.
 """
@@ -55,7 +55,7 @@ from issuer.home import Home
 from issuer.ledger import Action as StatusAction
 from issuer.office import Authority
 from issuer.publish import publish
-from registry import audit, ledger, messages, migrations, worker
+from registry import audit, help_desk, ledger, messages, migrations, offices, worker
 from registry.accounts import hash_password
 from registry.credentials import CredentialKind
 from registry.deadlines import tick as tick_now
@@ -73,6 +73,7 @@ from registry.ports import (
     LocalIdentityProof,
     LocalOutbox,
 )
+from registry.roles import Role
 from registry.seed import DEMO_SIGN_INS, PASSWORD, Demo, seed
 from registry.store import Store
 from registry.web import applications, frame, home, limits, logs, members, service
@@ -447,6 +448,28 @@ def seed_demo(store: Store, now: datetime) -> Demo:
     return seed(desk, now=now, password_hash=hash_password(PASSWORD))
 
 
+@yizheng.group("admin")
+def admin() -> None:
+    """The administrators of the system."""
+
+
+@admin.command("create")
+@click.option("--another", is_flag=True, help="There is one already, and this is one more.")
+@click.option("--username", prompt="用户名 · user name")
+@click.option("--name", prompt="姓名 · name")
+@click.pass_obj
+def admin_create(store: Store, username: str, name: str, *, another: bool) -> None:
+    """Make the first administrator's account; the password is asked for and never shown."""
+    desk = new_desk(store, new_id=random_id, new_cti=random_cti)
+    password = click.prompt(
+        "密码 · password", hide_input=True, confirmation_prompt="再输一次 · again"
+    )
+    offices.open_administrator_account(
+        desk, username=username, name=name, password=password, now=clock(), besides=another
+    )
+    click.echo(f"{username}: {messages.ROLES[Role.ADMIN].zh} · {messages.ROLES[Role.ADMIN].en}")
+
+
 @yizheng.command("import")
 @click.argument("base", type=click.Choice([base.value for base in Base]))
 @click.argument("source", type=click.File("r", encoding="utf-8-sig"))
@@ -572,6 +595,7 @@ def take_care(desk: Desk, issuing: CredentialDesk, stop: threading.Event) -> Non
                 published = now
             if now - ticked >= TICK_EVERY:
                 tick_now(desk, now=now)
+                help_desk.sweep(desk, now=now)
                 ticked = now
         except RegistryError as error:  # the database is busy or full: it is tried again
             _LOG.warning("care", code=str(error))
@@ -598,6 +622,7 @@ def tick_command(store: Store) -> None:
     for became in tick_now(desk, now=clock()):
         words = messages.NOTICES[became.notice]
         click.echo(f"{became.due_on} {became.notice} {became.subject} {words.zh} · {words.en}")
+    help_desk.sweep(desk, now=clock())
 
 
 @yizheng.command("work")

@@ -8,7 +8,7 @@
 * An authority enters qualifications that are missing (补录), bars, and relinks a record to another
   qualification of the same person (更换医师资格; manual, 6.1).
 * Clerks' accounts are opened from above: an institution's by its authority, an authority's by the
-  administrator. Nobody opens one for the own office.
+  administrator. Nobody opens one for the own office. The first administrator is made at the machine itself.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from datetime import date, datetime
 from typing import Final
 
 from credential import codelists
-from registry import forms
+from registry import forms, roll
 from registry.accounts import checked_username, hash_password
 from registry.desk import Desk
 from registry.effects import with_record
@@ -39,7 +39,7 @@ from registry.record import (
     RecordId,
     Standing,
 )
-from registry.roles import Actor, Role, UserId
+from registry.roles import SYSTEM, Actor, Role, UserId
 from registry.store import Unit
 
 _MAY_ACTIVATE: Final = frozenset({Binding.PENDING_ACTIVATION, Binding.REVOKED})
@@ -94,6 +94,36 @@ def open_clerk_account(
             at=now,
         )
         unit.log("account.open", user_id, by=by, at=now, details={"role": role, "org": org_id})
+        return user_id
+
+
+def open_administrator_account(
+    desk: Desk,
+    *,
+    username: str,
+    name: str,
+    password: str,
+    now: datetime,
+    besides: bool,
+) -> UserId:
+    """An administrator's account, made by whoever holds the machine; another only ``besides`` the first."""
+    try:
+        called = forms.person_name(name)
+    except forms.UnreadableError as error:
+        raise refuse(error.code, "name") from error
+    with desk.store.writing() as unit:
+        if not besides and roll.has_administrator(unit):
+            raise refuse(Code.ADMINISTRATOR_EXISTS)
+        user_id = UserId(desk.new_id())
+        unit.add_account(
+            user_id,
+            role=Role.ADMIN,
+            username=checked_username(username),
+            name=called,
+            password_hash=hash_password(password),
+            at=now,
+        )
+        unit.log("account.open", user_id, by=SYSTEM, at=now, details={"role": Role.ADMIN})
         return user_id
 
 

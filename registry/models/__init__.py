@@ -6,6 +6,7 @@
     records        practice records and their versions, filings, licence numbers
     applications   applications, review steps, attachments, tasks, notices
     credentials    credentials as the registry means them to be, and the orders on their way
+    correspondence articles, tickets with replies and pictures, feedback
     trail          the hash-chained log
 
 Columns carry the names of the fields in `registry.record` and `registry.workflow`, so that a row becomes
@@ -23,6 +24,7 @@ from registry.models.applications import (
     task,
 )
 from registry.models.columns import metadata
+from registry.models.correspondence import article, feedback, ticket, ticket_picture, ticket_reply
 from registry.models.credentials import credential, issue_order
 from registry.models.institutions import authority, calendar_day, department, institution
 from registry.models.people import account, bar, military, person, photo, qualification, session
@@ -39,6 +41,7 @@ from registry.models.trail import audit, audit_head
 __all__ = [
     "account",
     "application",
+    "article",
     "attachment",
     "audit",
     "audit_head",
@@ -47,6 +50,7 @@ __all__ = [
     "calendar_day",
     "credential",
     "department",
+    "feedback",
     "institution",
     "issue_order",
     "legacy_location",
@@ -66,4 +70,7 @@ __all__ = [
     "session",
     "standing_order",
     "task",
+    "ticket",
+    "ticket_picture",
+    "ticket_reply",
 ]
