@@ -76,7 +76,18 @@ from registry.ports import (
 from registry.roles import Role
 from registry.seed import DEMO_SIGN_INS, PASSWORD, Demo, seed
 from registry.store import Store
-from registry.web import applications, frame, home, limits, logs, members, service
+from registry.web import (
+    applications,
+    articles,
+    frame,
+    home,
+    limits,
+    logs,
+    manual,
+    members,
+    service,
+    support,
+)
 from registry.web.access import ANYONE, access, check_views
 from registry.web.service import Service
 from registry.web.settings import Settings, SettingsError
@@ -148,7 +159,7 @@ def create_app(
     CSRFProtect(app)
     limits.limiter.init_app(app)
     frame.install(app)
-    for each in (home, members, applications):
+    for each in (home, members, applications, articles, support, manual):
         app.register_blueprint(each.blueprint)
     app.register_blueprint(_published(office_of(settings), clock))
     check_views(app)
