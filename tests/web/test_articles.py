@@ -7,6 +7,7 @@ import re
 import pytest
 from flask import Flask
 
+from registry import messages
 from registry.kinds import KINDS
 from registry.web import parts, writing
 from registry.web.guide import GUIDES
@@ -215,6 +216,15 @@ def test_the_manual_is_a_page_and_a_file(visitor: Visitor, language: str) -> Non
     for kind in KINDS.values():
         assert getattr(kind.title, language) in file.text
         assert getattr(GUIDES[kind.code].reviewer, language) in file.text
+    for table in (
+        messages.STATUSES,
+        messages.STANDINGS,
+        messages.BINDINGS,
+        messages.CREDENTIAL_STATES,
+        messages.TICKET_STATES,
+    ):
+        for words in table.values():
+            assert getattr(words, language) in file.text
     prose = page.split("<article", 1)[1]
     for path in set(re.findall(r'href="(/[^"#?]*)', prose)) - {"/v"}:
         assert visitor.get(path).status_code in (200, 303), path
