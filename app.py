@@ -8,6 +8,7 @@
     import        base data from CSV          audit summary  who did what, how often, on one day
     tick          what has become due         announce       lists to be published
     life          one scripted life, step by step
+    admin create  the first administrator's account
 
 Every refusal is one line, ``CODE: words``, and exit status 1; a wrong call is 2. The database is
 ``--database`` or ``YIZHENG_DATABASE``, an SQLAlchemy URL.
@@ -60,7 +61,18 @@ from issuer.home import Home
 from issuer.ledger import Action as StatusAction
 from issuer.office import Authority
 from issuer.publish import publish
-from registry import audit, checkup, ledger, messages, migrations, models, queues, worker
+from registry import (
+    audit,
+    checkup,
+    help_desk,
+    ledger,
+    messages,
+    migrations,
+    models,
+    offices,
+    queues,
+    worker,
+)
 from registry.accounts import hash_password
 from registry.credentials import CredentialKind
 from registry.deadlines import tick as tick_now
@@ -82,10 +94,22 @@ from registry.ports import (
     WebhookCourier,
 )
 from registry.record import Announced, Gender
-from registry.roles import SYSTEM
+from registry.roles import SYSTEM, Role
 from registry.seed import DEMO_SIGN_INS, PASSWORD, Demo, seed
 from registry.store import Store
-from registry.web import applications, desks, frame, home, limits, logs, members, service
+from registry.web import (
+    applications,
+    articles,
+    desks,
+    frame,
+    home,
+    limits,
+    logs,
+    manual,
+    members,
+    service,
+    support,
+)
 from registry.web.access import ANYONE, access, check_views
 from registry.web.service import Service
 from registry.web.settings import Settings, SettingsError
@@ -161,7 +185,7 @@ def create_app(
     CSRFProtect(app)
     limits.limiter.init_app(app)
     frame.install(app)
-    for each in (home, members, applications):
+    for each in (home, members, applications, articles, support, manual):
         app.register_blueprint(each.blueprint)
     for blueprint in desks.BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -547,6 +571,28 @@ def _drawn(number: int) -> bytes:
     return demo_portraits.portrait(number)
 
 
+@yizheng.group("admin")
+def admin() -> None:
+    """The administrators of the system."""
+
+
+@admin.command("create")
+@click.option("--another", is_flag=True, help="There is one already, and this is one more.")
+@click.option("--username", prompt="用户名 · user name")
+@click.option("--name", prompt="姓名 · name")
+@click.pass_obj
+def admin_create(store: Store, username: str, name: str, *, another: bool) -> None:
+    """Make the first administrator's account; the password is asked for and never shown."""
+    desk = new_desk(store, new_id=random_id, new_cti=random_cti)
+    password = click.prompt(
+        "密码 · password", hide_input=True, confirmation_prompt="再输一次 · again"
+    )
+    offices.open_administrator_account(
+        desk, username=username, name=name, password=password, now=clock(), besides=another
+    )
+    click.echo(f"{username}: {messages.ROLES[Role.ADMIN].zh} · {messages.ROLES[Role.ADMIN].en}")
+
+
 @yizheng.command("import")
 @click.argument("base", type=click.Choice([base.value for base in Base]))
 @click.argument("source", type=click.File("r", encoding="utf-8-sig"))
@@ -676,6 +722,7 @@ def take_care(desk: Desk, issuing: CredentialDesk, stop: threading.Event) -> Non
                 published = now
             if now - ticked >= TICK_EVERY:
                 tick_now(desk, now=now)
+                help_desk.sweep(desk, now=now)
                 ticked = now
         except RegistryError as error:  # the database is busy or full: it is tried again
             _LOG.warning("care", code=str(error))
@@ -702,6 +749,7 @@ def tick_command(store: Store) -> None:
     for became in tick_now(desk, now=clock()):
         words = messages.NOTICES[became.notice]
         click.echo(f"{became.due_on} {became.notice} {became.subject} {words.zh} · {words.en}")
+    help_desk.sweep(desk, now=clock())
 
 
 @yizheng.command("work")

@@ -11,6 +11,13 @@ from enum import StrEnum
 from typing import Final
 
 from credential.text import Text
+from registry.correspondence import (
+    ArticleState,
+    FeedbackMark,
+    TicketAction,
+    TicketState,
+    TicketSubject,
+)
 from registry.credentials import CredentialKind, CredentialState, OrderAction
 from registry.errors import Code
 from registry.record import Binding, FilingState, MilitaryState, PhotoState, Standing
@@ -98,6 +105,17 @@ REASONS: Final[Mapping[Code, tuple[int, Text]]] = {
         409,
         Text("已达到当日办理上限", "The limit for one day has been reached"),
     ),
+    Code.QUOTA_REACHED: (
+        413,
+        Text(
+            "您上传的图片已占满空间，请先删除旧的咨询",
+            "Your pictures fill their space: delete an old question first",
+        ),
+    ),
+    Code.ADMINISTRATOR_EXISTS: (
+        409,
+        Text("已有系统管理员", "There is an administrator already"),
+    ),
     Code.FIELD_REQUIRED: (422, Text("必填", "Required")),
     Code.FIELD_UNKNOWN: (422, Text("表单中没有此项", "The form has no such field")),
     Code.FIELD_TYPE: (422, Text("类型不正确", "Not of the right type")),
@@ -120,6 +138,7 @@ REASONS: Final[Mapping[Code, tuple[int, Text]]] = {
         422,
         Text("图片尺寸过大，请缩小后上传", "The picture has too many pixels: make it smaller"),
     ),
+    Code.TOO_MANY_FILES: (422, Text("最多上传三张图片", "At most three pictures")),
     Code.ACCOUNT_NOT_ACTIVE: (
         409,
         Text("电子化注册账户未激活", "The registration account is not activated"),
@@ -492,6 +511,36 @@ ORDER_ACTIONS: Final[Mapping[OrderAction, Text]] = {
 }
 
 
+ARTICLE_STATES: Final[Mapping[ArticleState, Text]] = {
+    ArticleState.DRAFT: Text("草稿", "draft"),
+    ArticleState.PUBLISHED: Text("已发布", "published"),
+    ArticleState.WITHDRAWN: Text("已撤下", "withdrawn"),
+}
+TICKET_SUBJECTS: Final[Mapping[TicketSubject, Text]] = {
+    TicketSubject.REGISTRATION: Text("医师电子化注册", "Physician registration"),
+    TicketSubject.CREDENTIALS: Text("电子证照、身份码与工牌", "Licence, identity code and badge"),
+    TicketSubject.ACCOUNT: Text("账户绑定与激活", "Binding and activation of the account"),
+    TicketSubject.APP: Text("应用的使用", "Use of the app"),
+}
+TICKET_STATES: Final[Mapping[TicketState, Text]] = {
+    TicketState.NEW: Text("新建", "new"),
+    TicketState.IN_PROGRESS: Text("处理中", "in progress"),
+    TicketState.ANSWERED: Text("已答复", "answered"),
+    TicketState.CLOSED: Text("已关闭", "closed"),
+}
+TICKET_ACTIONS: Final[Mapping[TicketAction, Text]] = {
+    TicketAction.TAKE_UP: Text("开始处理", "Take up"),
+    TicketAction.REPLY: Text("答复", "Reply"),
+    TicketAction.CLOSE: Text("关闭", "Close"),
+    TicketAction.DELETE: Text("删除", "Delete"),
+}
+FEEDBACK_MARKS: Final[Mapping[FeedbackMark, Text]] = {
+    FeedbackMark.NEW: Text("未处理", "new"),
+    FeedbackMark.READ: Text("已阅", "read"),
+    FeedbackMark.TAKEN_UP: Text("已采纳", "taken up"),
+}
+
+
 class Notice(StrEnum):
     """What people are told without having asked."""
 
@@ -516,6 +565,7 @@ class Notice(StrEnum):
     PHOTO_REFUSED = "PHOTO_REFUSED"
     CLERK_TO_CONFIRM = "CLERK_TO_CONFIRM"
     CLERK_CONFIRMED = "CLERK_CONFIRMED"
+    TICKET_ANSWERED = "TICKET_ANSWERED"
 
 
 NOTICES: Final[Mapping[Notice, Text]] = {
@@ -573,6 +623,7 @@ NOTICES: Final[Mapping[Notice, Text]] = {
         "一家机构申请开通经办人账户，待核实", "An institution asks for a clerk's account: check it"
     ),
     Notice.CLERK_CONFIRMED: Text("经办人账户已开通", "The clerk's account has been opened"),
+    Notice.TICKET_ANSWERED: Text("您的咨询已有答复", "Your question has been answered"),
 }
 
 

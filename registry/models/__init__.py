@@ -7,6 +7,7 @@
     applications   applications, review steps, attachments, tasks, notices
     credentials    credentials as the registry means them to be, and the orders on their way
     desks          saved phrases, receipts, proposals that wait for a second person
+    correspondence articles, tickets with replies and pictures, feedback
     trail          the hash-chained log
 
 Columns carry the names of the fields in `registry.record` and `registry.workflow`, so that a row becomes
@@ -24,6 +25,7 @@ from registry.models.applications import (
     task,
 )
 from registry.models.columns import metadata
+from registry.models.correspondence import article, feedback, ticket, ticket_picture, ticket_reply
 from registry.models.credentials import credential, issue_order
 from registry.models.desks import phrase, proposal, receipt
 from registry.models.institutions import authority, calendar_day, department, institution
@@ -55,6 +57,7 @@ __all__ = [
     "activation_code",
     "announcement",
     "application",
+    "article",
     "attachment",
     "audit",
     "audit_head",
@@ -64,6 +67,7 @@ __all__ = [
     "consent",
     "credential",
     "department",
+    "feedback",
     "institution",
     "issue_order",
     "legacy_location",
@@ -87,4 +91,7 @@ __all__ = [
     "session",
     "standing_order",
     "task",
+    "ticket",
+    "ticket_picture",
+    "ticket_reply",
 ]
