@@ -70,6 +70,7 @@ from registry.imports import Base, load
 from registry.kinds import ApplicationKind
 from registry.periods import CHINA, add_years, china_day, start_of_china_day
 from registry.ports import (
+    CommandCourier,
     Courier,
     CredentialDesk,
     DeskUnavailableError,
@@ -77,12 +78,14 @@ from registry.ports import (
     IssueRequest,
     LocalIdentityProof,
     LocalOutbox,
+    SmtpCourier,
+    WebhookCourier,
 )
 from registry.record import Announced, Gender
 from registry.roles import SYSTEM
 from registry.seed import DEMO_SIGN_INS, PASSWORD, Demo, seed
 from registry.store import Store
-from registry.web import applications, frame, home, limits, logs, members, service
+from registry.web import applications, desks, frame, home, limits, logs, members, service
 from registry.web.access import ANYONE, access, check_views
 from registry.web.service import Service
 from registry.web.settings import Settings, SettingsError
@@ -141,15 +144,14 @@ def create_app(
     if settings.proxies:
         trusted = dict.fromkeys(("x_for", "x_proto", "x_host"), settings.proxies)
         app.wsgi_app = ProxyFix(app.wsgi_app, **trusted)  # type: ignore[method-assign]
-    outbox = LocalOutbox(settings.data / "outbox")
     service.install(
         app,
         Service(
             desk=new_desk(store, new_id=new_id or random_id, new_cti=random_cti),
             settings=settings,
             clock=clock,
-            sms=sms or outbox,
-            mail=mail or outbox,
+            sms=sms or sms_of(settings),
+            mail=mail or mail_of(settings),
             identity=identity or LocalIdentityProof(),
         ),
     )
@@ -161,9 +163,33 @@ def create_app(
     frame.install(app)
     for each in (home, members, applications):
         app.register_blueprint(each.blueprint)
+    for blueprint in desks.BLUEPRINTS:
+        app.register_blueprint(blueprint)
     app.register_blueprint(_published(office_of(settings), clock))
     check_views(app)
     return app
+
+
+def sms_of(settings: Settings) -> Courier:
+    """What carries short messages."""
+    if settings.sms == "outbox":
+        return LocalOutbox(settings.data / "outbox")
+    if settings.sms.startswith("command:"):
+        return CommandCourier(command=settings.sms.removeprefix("command:"))
+    return WebhookCourier(url=settings.sms, secret=settings.sms_secret.get_secret_value().encode())
+
+
+def mail_of(settings: Settings) -> Courier:
+    """What carries mail."""
+    if not settings.smtp_host:
+        return LocalOutbox(settings.data / "outbox")
+    return SmtpCourier(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        sender=settings.smtp_sender,
+        username=settings.smtp_username,
+        password=settings.smtp_password.get_secret_value(),
+    )
 
 
 def office_of(settings: Settings) -> IssuingOffice:

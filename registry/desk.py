@@ -21,10 +21,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from registry import credentials, effects, forms, ledger, rules, workflow
+from registry import credentials, effects, forms, impact, ledger, rules, workflow
+from registry.credentials import Due
 from registry.effects import Grant
 from registry.errors import Code, Reason, RegistryError, refuse
 from registry.forms import IncompleteError
+from registry.impact import Impact
 from registry.kinds import KINDS, ApplicationKind, Kind
 from registry.messages import Notice
 from registry.periods import china_day, start_of_china_day
@@ -220,6 +222,34 @@ class Desk:
                 seen=_seen(application, case),
             )
 
+    def preview(self, application_id: ApplicationId, *, by: Actor, now: datetime) -> Impact:
+        """What follows if the application takes effect as it stands now: computed, and not saved."""
+        with self.store.reading() as unit:
+            stored = unit.application(application_id)
+            application = stored.application
+            if not workflow.may_see(application, by):
+                raise refuse(Code.NOT_FOUND, "application")
+            case = self._case(unit, application, _read(application, stored.answers), now)
+            kind = KINDS[application.kind]
+            reasons = forms.gaps(kind.pages_for(case.starter), case) or rules.reasons(
+                kind.rules, case
+            )
+            if reasons:
+                return Impact(reasons=tuple(reasons))
+            before, numbers = case.dossier, iter(range(1, 1000))
+            unnumbered = Grant(
+                new_id=lambda: f"new-{next(numbers)}",
+                new_licence_number=lambda _level, _category, _authority: impact.NUMBER_TO_COME,
+            )
+            dossier = effects.confirm_photo(before) if kind.confirms_photo else before
+            after = kind.effect(replace(case, dossier=dossier), unnumbered)
+            whole, orders = self._due(unit, before, after, now)
+            return Impact(
+                changes=impact.changes(before, whole),
+                orders=tuple(orders),
+                voids=tuple(self._voided(unit, before, after, application)),
+            )
+
     def attach(
         self,
         application_id: ApplicationId,
@@ -299,11 +329,8 @@ class Desk:
         """Saves a changed dossier with all that follows from it: versions, credentials, notices, voided
         applications."""
         unit.save(before, after, at=now, audit_seq=audit_seq)
-        named = {each.institution_id for each in after.records}
-        named |= {each.institution_id for each in after.filings}
-        unknown = unit.institutions(named - set(before.institutions))
-        whole = replace(after, institutions={**before.institutions, **unknown})
-        for due in credentials.due(whole, ledger.held(unit, whole), today=china_day(now)):
+        whole, orders = self._due(unit, before, after, now)
+        for due in orders:
             ledger.order(
                 unit,
                 due,
@@ -319,6 +346,16 @@ class Desk:
         for application in self._voided(unit, before, after, cause):
             self.step(unit, application, Action.VOID, by=SYSTEM, now=now)
             self.tell(unit, application.person_id, Notice.VOIDED, application.id, now)
+
+    def _due(
+        self, unit: Unit, before: Dossier, after: Dossier, now: datetime
+    ) -> tuple[Dossier, list[Due]]:
+        """The changed dossier with the institutions it names, and the orders that follow from it."""
+        named = {each.institution_id for each in after.records}
+        named |= {each.institution_id for each in after.filings}
+        unknown = unit.institutions(named - set(before.institutions))
+        whole = replace(after, institutions={**before.institutions, **unknown})
+        return whole, credentials.due(whole, ledger.held(unit, whole), today=china_day(now))
 
     def _opened(
         self,

@@ -73,6 +73,15 @@ def revoke_account(desk: Desk, person_id: PersonId, *, by: Actor, now: datetime)
     _bind(desk, person_id, Binding.REVOKED, frozenset({Binding.ACTIVE}), by=by, now=now)
 
 
+def set_automatic_activation(desk: Desk, on: bool, *, by: Actor, now: datetime) -> None:
+    """自动激活: whether accounts of this institution's physicians open without a code (article, 1.3)."""
+    _only(by, Role.INSTITUTION_CLERK)
+    with desk.store.writing() as unit:
+        office = unit.institutions([by.org_id])[InstitutionId(by.org_id)]
+        unit.put_institution(replace(office, auto_activates=on))
+        unit.log("institution.auto_activation", by.org_id, by=by, at=now, details={"on": on})
+
+
 def open_clerk_account(
     desk: Desk,
     *,

@@ -61,6 +61,12 @@ class WorkCalendar:
             left -= self.is_working(day)
         return day
 
+    def left(self, today: date, last: date) -> int:
+        """Working days from tomorrow to ``last``; negative by as many as have passed since."""
+        first, end = min(today, last), max(today, last)
+        days = sum(self.is_working(first + n * _ONE_DAY) for n in range(1, (end - first).days + 1))
+        return days if last >= today else -days
+
     def covers(self, year: int) -> bool:
         """Whether any day of ``year`` is listed; if not, an administrator should be warned."""
         return any(day.year == year for day in self.days)

@@ -7,20 +7,39 @@ whatever script, dot or width they are typed in, from their beginning, or by the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, false, func, literal, not_, select, tuple_, union_all
+from sqlalchemy import (
+    Select,
+    String,
+    and_,
+    cast,
+    exists,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 
 from registry import models
+from registry.credentials import CredentialKind
 from registry.record import (
     Announced,
+    Binding,
     FilingId,
     Institution,
     InstitutionId,
+    Level,
     PersonId,
+    PhotoState,
+    PracticeRecord,
     RecordId,
     Standing,
 )
@@ -29,6 +48,8 @@ from registry.store import Unit
 from registry.workflow import Application, Status
 
 PAGE: Final = 50
+COUNTED: Final = 1000
+_EXPERTISE: Final = "TCM.EXPERTISE"
 _LAST: Final = "\U0010ffff"
 Place = tuple[str, str]
 """Where a page of a search ended: the key and the id of its last row."""
@@ -74,15 +95,32 @@ def physicians_here(
     department_id: str | None = None,
     modified: bool | None = None,
     name: str = "",
+    by_expertise: bool | None = None,
+    licence_shown: bool | None = None,
+    in_the_app: bool | None = None,
+    bindings: Iterable[Binding] = (),
     after: str = "",
     limit: int = PAGE,
 ) -> Sequence[Any]:
     """主执业机构在本院医师, with the columns of manual section 4.3 and no identity number; ``name`` is the
-    beginning of a name, or initials."""
+    beginning of a name, or initials; ``by_expertise`` are the 中医（专长） physicians. Each row says
+    whether its licence was ever ``shown`` and whether the person has ``joined`` the app."""
     records = models.practice_record
-    query = _physicians().where(
-        records.c.institution_id == institution_id, records.c.standing.in_(_LIVE)
+    shown, joined = _was_shown(), _has_joined()
+    query = (
+        _physicians()
+        .add_columns(shown.label("shown"), joined.label("joined"))
+        .where(records.c.institution_id == institution_id, records.c.standing.in_(_LIVE))
     )
+    if by_expertise is not None:
+        is_so = cast(records.c.scopes, String).contains(_EXPERTISE)
+        query = query.where(is_so if by_expertise else not_(is_so))
+    if licence_shown is not None:
+        query = query.where(shown if licence_shown else not_(shown))
+    if in_the_app is not None:
+        query = query.where(joined if in_the_app else not_(joined))
+    if bindings := tuple(bindings):
+        query = query.where(models.person.c.binding.in_(bindings))
     if department_id is not None:
         query = query.where(records.c.department_id == department_id)
     if modified is not None:
@@ -90,6 +128,153 @@ def physicians_here(
     if name:
         query = query.where(_begins(_sought(models.person, name), name))
     return _page(unit, query, records.c.id, after, limit)
+
+
+def _was_shown() -> Any:
+    """Whether the licence of a record was ever opened by its holder (电子证照 已申领)."""
+    table = models.credential
+    return exists(
+        select(table.c.id).where(
+            table.c.record_id == models.practice_record.c.id,
+            table.c.kind == CredentialKind.LICENCE,
+            table.c.first_shown_at.is_not(None),
+        )
+    )
+
+
+def _has_joined() -> Any:
+    """Whether the person behind a record has an account of the app (医通办注册)."""
+    table = models.account
+    return exists(select(table.c.id).where(table.c.person_id == models.person.c.id))
+
+
+def legacy_here(
+    unit: Unit, institution_id: str, *, after: str = "", limit: int = PAGE
+) -> Sequence[Any]:
+    """多地点执业在本院医师: others' physicians under the former multi-location policy."""
+    legacy = models.legacy_location
+    query = _located().where(legacy.c.institution_id == institution_id)
+    return _page(unit, query, legacy.c.id, after, limit)
+
+
+def legacy_elsewhere(
+    unit: Unit, institution_id: str, *, after: str = "", limit: int = PAGE
+) -> Sequence[Any]:
+    """本院多地点医师: this institution's physicians with a legacy location elsewhere."""
+    query = _located().where(models.practice_record.c.institution_id == institution_id)
+    return _page(unit, query, models.legacy_location.c.id, after, limit)
+
+
+def registered_elsewhere(
+    unit: Unit, institution_id: str, *, after: str = "", limit: int = PAGE
+) -> Sequence[Any]:
+    """医师在外省注册情况: live records in other places of those whose main institution this is."""
+    here, there, people = models.practice_record, models.practice_record.alias(), models.person
+    query = (
+        select(
+            there.c.id,
+            here.c.id.label("record_id"),
+            people.c.name,
+            there.c.place,
+            there.c.institution_id,
+            there.c.scopes,
+            there.c.standing,
+            there.c.approved_on,
+        )
+        .join(here, here.c.person_id == there.c.person_id)
+        .join(people, people.c.id == there.c.person_id)
+        .where(
+            here.c.institution_id == institution_id,
+            here.c.standing.in_(_LIVE),
+            there.c.standing.in_(_LIVE),
+            there.c.place != here.c.place,
+        )
+    )
+    return _page(unit, query, there.c.id, after, limit)
+
+
+def institution_names(unit: Unit, ids: Iterable[str]) -> dict[str, str]:
+    """Names of institutions, by id."""
+    return {str(key): each.name for key, each in unit.institutions(ids).items()}
+
+
+def concerns_institution(unit: Unit, record_id: str, institution_id: str) -> bool:
+    """Whether an institution has to do with a record: main institution, or a filing or location there."""
+    records, filings, legacy = models.practice_record, models.multi_filing, models.legacy_location
+    named = ((records, records.c.id), (filings, filings.c.record_id), (legacy, legacy.c.record_id))
+    queries = (
+        select(table.c.id).where(key == record_id, table.c.institution_id == institution_id)
+        for table, key in named
+    )
+    return any(unit.connection.execute(query.limit(1)).first() for query in queries)
+
+
+def pending_photos(
+    unit: Unit, institution_id: str, *, after: str = "", limit: int = PAGE
+) -> Sequence[Any]:
+    """照片确认: the new portraits of this institution's physicians, each with the one in use."""
+    photos, records, people = models.photo, models.practice_record, models.person
+    confirmed = models.photo.alias()
+    here = exists(
+        select(records.c.id).where(
+            records.c.person_id == photos.c.person_id,
+            records.c.institution_id == institution_id,
+            records.c.standing.in_(_LIVE),
+        )
+    )
+    query = (
+        select(
+            photos.c.id,
+            photos.c.person_id,
+            people.c.name,
+            photos.c.sha256,
+            confirmed.c.sha256.label("confirmed"),
+        )
+        .join(people, people.c.id == photos.c.person_id)
+        .outerjoin(
+            confirmed,
+            and_(
+                confirmed.c.person_id == photos.c.person_id,
+                confirmed.c.state == PhotoState.CONFIRMED,
+            ),
+        )
+        .where(photos.c.state == PhotoState.PENDING, here)
+    )
+    return _page(unit, query, photos.c.id, after, limit)
+
+
+def filings_ending(
+    unit: Unit, institution_id: str, *, until: date, since: date, limit: int = PAGE
+) -> Sequence[Any]:
+    """多执业机构备案 here or of our physicians whose last day comes soon, the first to end on top."""
+    filings, records = models.multi_filing, models.practice_record
+    query = _filed().where(
+        filings.c.valid_to.between(since, until),
+        filings.c.ending.is_(None),
+        or_(filings.c.institution_id == institution_id, records.c.institution_id == institution_id),
+    )
+    rows = unit.connection.execute(query.order_by(filings.c.valid_to, filings.c.id).limit(limit))
+    return rows.all()
+
+
+def _located() -> Select[Any]:
+    legacy, records, people = models.legacy_location, models.practice_record, models.person
+    return (
+        select(
+            legacy.c.id,
+            legacy.c.record_id,
+            records.c.person_id,
+            people.c.name,
+            records.c.institution_id.label("main_institution_id"),
+            legacy.c.institution_id,
+            legacy.c.scopes,
+            legacy.c.approved_on.label("valid_from"),
+            legacy.c.ended_on.label("valid_to"),
+            legacy.c.ending,
+        )
+        .join(records, records.c.id == legacy.c.record_id)
+        .join(people, people.c.id == records.c.person_id)
+    )
 
 
 def filed_here(
@@ -197,6 +382,173 @@ def institution_queue(
         after,
         limit,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """One row of a review queue: the application, whose it is, and since when this office has had it."""
+
+    application: Application
+    name: str
+    licence_number: str
+    since: date | None
+
+    @property
+    def key(self) -> str:
+        """Where a page of the queue goes on after this row."""
+        return f"{self.since or ''}~{self.application.id}"
+
+
+_SINCE: Final[Mapping[Status, str]] = {
+    Status.INSTITUTION_REVIEW: "waits_since",
+    Status.AUTHORITY_REVIEW: "received_on",
+    Status.ACCEPTED: "accepted_on",
+}
+"""The day by which each queue is ordered: oldest first, which is the first to fall due."""
+
+
+def review_queue(
+    unit: Unit,
+    org: str,
+    org_id: str,
+    status: Status,
+    *,
+    kind: str = "",
+    name: str = "",
+    until: date | None = None,
+    after: str = "",
+    limit: int = PAGE,
+) -> list[Waiting]:
+    """What waits with an office, the oldest first. ``org`` is ``institution_id`` or ``authority_id``;
+    ``name`` is how a physician's name begins, or a licence number; ``after`` is `Waiting.key`."""
+    table, people, records = models.application, models.person, models.practice_record
+    since = table.c[_SINCE[status]]
+    query = (
+        select(*_APPLICATION_COLUMNS, people.c.name, records.c.licence_number)
+        .join(people, people.c.id == table.c.person_id)
+        .outerjoin(records, records.c.id == table.c.record_id)
+        .where(table.c[org] == org_id, table.c.status == status)
+    )
+    if kind:
+        query = query.where(table.c.kind == kind)
+    if until is not None:
+        query = query.where(since <= until)
+    if name := name.strip():
+        query = query.where(
+            records.c.licence_number == name
+            if name.isdigit()
+            else _begins(_sought(people, name), name)
+        )
+    day, _, last = after.partition("~")
+    if last:
+        start = date.fromisoformat(day)
+        query = query.where(or_(since > start, and_(since == start, table.c.id > last)))
+    rows = unit.connection.execute(query.order_by(since, table.c.id).limit(limit))
+    names = {each.name for each in fields(Application)}
+    return [
+        Waiting(
+            application=Application(**{k: v for k, v in row._mapping.items() if k in names}),
+            name=row.name,
+            licence_number=row.licence_number or "",
+            since=row._mapping[_SINCE[status]],
+        )
+        for row in rows
+    ]
+
+
+def decided_here(unit: Unit, org: str, org_id: str, *, limit: int = PAGE) -> list[Waiting]:
+    """What an office has dealt with, the latest first."""
+    table, people, records = models.application, models.person, models.practice_record
+    query = (
+        select(*_APPLICATION_COLUMNS, people.c.name, records.c.licence_number)
+        .join(people, people.c.id == table.c.person_id)
+        .outerjoin(records, records.c.id == table.c.record_id)
+        .where(table.c[org] == org_id, table.c.decided_at.is_not(None))
+        .order_by(table.c.decided_at.desc())
+        .limit(limit)
+    )
+    names = {each.name for each in fields(Application)}
+    return [
+        Waiting(
+            application=Application(**{k: v for k, v in row._mapping.items() if k in names}),
+            name=row.name,
+            licence_number=row.licence_number or "",
+            since=row.submitted_on,
+        )
+        for row in unit.connection.execute(query)
+    ]
+
+
+def after_this(
+    unit: Unit, org: str, org_id: str, application: Application, *, kind: str = "", name: str = ""
+) -> str | None:
+    """The id of what follows an application in its queue as it stood; the first one after the last."""
+    if application.status not in _SINCE:
+        return None
+    since = getattr(application, _SINCE[application.status])
+    key = f"{since or ''}~{application.id}"
+    for after in (key, ""):
+        for row in review_queue(
+            unit, org, org_id, application.status, kind=kind, name=name, after=after, limit=2
+        ):
+            if row.application.id != application.id:
+                return row.application.id
+    return None
+
+
+def versions(unit: Unit, record_id: RecordId) -> list[PracticeRecord]:
+    """Every version a record has had, oldest first, as records."""
+    return [record_of(body) for body in unit.versions(record_id)]
+
+
+def record_of(body: Mapping[str, Any]) -> PracticeRecord:
+    """A record from its history; the fields it did not have yet take their defaults."""
+    values = {each.name: body[each.name] for each in fields(PracticeRecord) if each.name in body}
+    for key in ("approved_on", "filed_on", "suspended_from", "suspended_to", "ended_on"):
+        if values.get(key):
+            values[key] = date.fromisoformat(values[key])
+    values |= {
+        "standing": Standing(values["standing"]),
+        "level": Level(values["level"]),
+        "scopes": tuple(values["scopes"]),
+    }
+    return PracticeRecord(**values)
+
+
+def receipts_of(unit: Unit, application_id: str) -> Sequence[Any]:
+    """The receipts given out about one application, oldest first."""
+    table = models.receipt
+    query = select(table).where(table.c.application_id == application_id)
+    return unit.connection.execute(query.order_by(table.c.step_no)).all()
+
+
+def how_many_wait(unit: Unit, org: str, org_id: str) -> dict[Status, int]:
+    """How many applications stand where with an office; at most `COUNTED` of each are counted."""
+    table = models.application
+    found: dict[Status, int] = {}
+    for status in _SINCE:
+        here = select(table.c.id).where(table.c[org] == org_id, table.c.status == status)
+        query = select(func.count()).select_from(here.limit(COUNTED).subquery())
+        found[status] = unit.connection.execute(query).scalar_one()
+    return found
+
+
+def office_name(unit: Unit, org_id: str) -> str:
+    """The name of an institution or authority."""
+    for table in (models.institution, models.authority):
+        name = unit.connection.execute(
+            select(table.c.name).where(table.c.id == org_id)
+        ).scalar_one_or_none()
+        if name is not None:
+            return str(name)
+    return ""
+
+
+def clerk_names(unit: Unit, user_ids: Iterable[str]) -> dict[str, str]:
+    """Names of the people behind accounts, by id."""
+    table = models.account
+    query = select(table.c.id, table.c.name).where(table.c.id.in_(sorted(set(user_ids))))
+    return {row.id: row.name for row in unit.connection.execute(query)}
 
 
 def authority_queue(
@@ -417,6 +769,7 @@ def _filed() -> Select[Any]:
     return (
         select(
             filings.c.id,
+            filings.c.record_id,
             records.c.person_id,
             people.c.name,
             records.c.institution_id.label("main_institution_id"),

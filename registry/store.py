@@ -449,6 +449,10 @@ class Unit:
         else:
             self._update(models.department, department)
 
+    def put_institution(self, institution: Institution) -> None:
+        """Writes an institution that is there already."""
+        self._update(models.institution, institution)
+
     def add_account(self, user_id: str, *, at: datetime, **columns: Any) -> None:
         self.put(models.account, {"id": user_id, "created_at": at, **columns})
 

@@ -443,3 +443,12 @@ def decision_due_on(application: Application, day: Day) -> date | None:
         return None
     extension = day.policy.extension_days if application.extended_on else 0
     return day.calendar.after(application.accepted_on, day.policy.decision_days + extension)
+
+
+def due_on(application: Application, day: Day) -> date | None:
+    """The last day of whoever has the application now: to review (a reminder only), to accept, to decide."""
+    if application.status is Status.INSTITUTION_REVIEW and application.waits_since:
+        return day.calendar.after(application.waits_since, day.policy.institution_reminder_days)
+    if application.status is Status.AUTHORITY_REVIEW and application.received_on:
+        return day.calendar.after(application.received_on, day.policy.acceptance_days)
+    return decision_due_on(application, day)

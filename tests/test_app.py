@@ -165,7 +165,7 @@ def test_the_commands_go_from_an_empty_folder_to_signed_codes(
         assert done.exit_code == 0, done.output
         return done.output
 
-    assert "40 physicians" in run("seed")
+    assert "41 physicians" in run("seed")
     assert run("issuers").count("/i/") == 8
     assert " done, 0 put back" in run("work")
     assert run("work").startswith("0 done, 0 put back")

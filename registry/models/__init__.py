@@ -6,6 +6,7 @@
     records        practice records and their versions, announcements, filings, licence numbers
     applications   applications, review steps, attachments, tasks, notices
     credentials    credentials as the registry means them to be, and the orders on their way
+    desks          saved phrases, receipts, proposals that wait for a second person
     trail          the hash-chained log
 
 Columns carry the names of the fields in `registry.record` and `registry.workflow`, so that a row becomes
@@ -24,8 +25,20 @@ from registry.models.applications import (
 )
 from registry.models.columns import metadata
 from registry.models.credentials import credential, issue_order
+from registry.models.desks import phrase, proposal, receipt
 from registry.models.institutions import authority, calendar_day, department, institution
-from registry.models.people import account, bar, military, person, photo, qualification, session
+from registry.models.people import (
+    account,
+    activation_code,
+    bar,
+    consent,
+    military,
+    one_time_code,
+    person,
+    photo,
+    qualification,
+    session,
+)
 from registry.models.records import (
     announcement,
     legacy_location,
@@ -39,6 +52,7 @@ from registry.models.trail import audit, audit_head
 
 __all__ = [
     "account",
+    "activation_code",
     "announcement",
     "application",
     "attachment",
@@ -47,6 +61,7 @@ __all__ = [
     "authority",
     "bar",
     "calendar_day",
+    "consent",
     "credential",
     "department",
     "institution",
@@ -58,11 +73,15 @@ __all__ = [
     "military",
     "multi_filing",
     "notice",
+    "one_time_code",
     "person",
     "photo",
+    "phrase",
     "practice_record",
     "practice_record_version",
+    "proposal",
     "qualification",
+    "receipt",
     "request_key",
     "review_step",
     "session",

@@ -55,6 +55,11 @@ application: Final = Table(
     Index("ix_application_institution_queue", "institution_id", "status", "id"),
     Index("ix_application_authority_queue", "authority_id", "status", "id"),
     Index("ix_application_due", "status", "waits_since"),
+    Index(None, "institution_id", "status", "waits_since", "id"),
+    Index(None, "authority_id", "status", "received_on", "id"),
+    Index(None, "authority_id", "status", "accepted_on", "id"),
+    Index(None, "institution_id", "decided_at"),
+    Index(None, "authority_id", "decided_at"),
     Index(
         "ix_application_ex_officio",
         "authority_id",

@@ -208,7 +208,7 @@ def detail(application_id: str) -> str:
     return render_template(
         "registry/applications/detail.html",
         view=view,
-        pages=_shown_pages(view),
+        pages=shown_pages(view),
         institution=institution.get(view.application.institution_id or InstitutionId("")),
         authorities=authorities,
         Action=Action,
@@ -227,7 +227,7 @@ def printed(application_id: str) -> str:
     return render_template(
         "registry/applications/print.html",
         view=view,
-        pages=_shown_pages(view),
+        pages=shown_pages(view),
         authorities=authorities,
     )
 
@@ -520,7 +520,7 @@ def _summary(view: View, *, reasons: Iterable[Reason] = ()) -> str:
     return render_template(
         "registry/applications/check.html",
         view=view,
-        pages=_shown_pages(view),
+        pages=shown_pages(view),
         gaps={gap.subject: words.reason(gap) for gap in gaps},
         reasons=list(reasons) or ([] if gaps else _known_reasons(view)),
         back=_url(view.application.id, len(_pages(view))),
@@ -528,7 +528,7 @@ def _summary(view: View, *, reasons: Iterable[Reason] = ()) -> str:
     )
 
 
-def _shown_pages(view: View) -> list[tuple[Text, list[tuple[Field, Any]]]]:
+def shown_pages(view: View) -> list[tuple[Text, list[tuple[Field, Any]]]]:
     """Every page with its fields and what was answered, ready to be read."""
     return [
         (at.title, [(field, _shown(field, view.case)) for field in at.fields])

@@ -37,8 +37,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from credential.text import Text
 from registry import messages, roll
 from registry.errors import Code, Reason, RegistryError
-from registry.record import Binding
+from registry.record import AccountStatus, Binding
 from registry.roles import Role
+from registry.roll import Account
 from registry.sessions import signed_in as session_of
 from registry.web import words
 from registry.web.access import Access, access_of
@@ -174,17 +175,25 @@ def _may_open() -> BaseResponse | None:
         return None
     found = who()
     if found is None:
-        if request.method != "GET" or _wants_json():
-            raise_status(HTTPStatus.UNAUTHORIZED)
-        return redirect(url_for("members.sign_in", next=request.full_path.rstrip("?")), 303)
+        return _sign_in_first()
+    unproved = found.account.status is AccountStatus.PHONE_VERIFIED
+    if unproved and not request.endpoint.startswith("members."):
+        return redirect(url_for("members.identity"), 303)
     if found.account.role not in wanted.roles:
         return _not_for(found.account.role, wanted)
-    if wanted.bindings is not None:
-        with desk().store.reading() as unit:
-            g.binding = roll.binding(unit, found.account.person_id)
-        if g.binding not in wanted.bindings:
-            return redirect(url_for("members.binding"), 303)
-    return None
+    return None if wanted.bindings is None else _only_bound(found.account, wanted.bindings)
+
+
+def _sign_in_first() -> BaseResponse:
+    if request.method != "GET" or _wants_json():
+        raise_status(HTTPStatus.UNAUTHORIZED)
+    return redirect(url_for("members.sign_in", next=request.full_path.rstrip("?")), 303)
+
+
+def _only_bound(account: Account, bindings: frozenset[Binding]) -> BaseResponse | None:
+    with desk().store.reading() as unit:
+        g.binding = roll.binding(unit, account.person_id)
+    return None if g.binding in bindings else redirect(url_for("members.binding"), 303)
 
 
 def _not_for(role: Role, wanted: Access) -> BaseResponse | None:

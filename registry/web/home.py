@@ -28,6 +28,12 @@ from registry.web.service import actor, desk, now, today, who
 
 blueprint = Blueprint("home", __name__)
 _YEAR_S = 365 * 24 * 3600
+_DESKS = {
+    Role.INSTITUTION_CLERK: "review.queue",
+    Role.AUTHORITY_CLERK: "review.queue",
+    Role.ADMIN: "admin.index",
+}
+"""Where each desk begins."""
 
 
 @blueprint.get("/")
@@ -139,9 +145,9 @@ def messages() -> str:
 
 @blueprint.get("/desk", endpoint="desk")
 @access(OFFICE)
-def first_page_of_a_desk() -> str:
-    """The first page of a desk."""
-    return render_template("registry/home/desk.html")
+def first_page_of_a_desk() -> BaseResponse:
+    """Where the desk of this role begins."""
+    return redirect(url_for(_DESKS[actor().role]), 303)
 
 
 @blueprint.get("/about")

@@ -1,0 +1,15 @@
+"""The desks of those who work with the registry all day: institution, health authority, administrator.
+
+    menu.py         the menu of each desk, by duty, and where each begins
+    parts.py        what several desks show: deadlines, values put into words, the press of a button
+    review.py       the review queue and one application's page, for institutions and authorities alike
+
+A desk shows what the office of its clerk has to do with, and nothing else: every id in an address is
+looked up under that office, and what is not there is `NOT_FOUND`.
+"""
+
+from registry.web.desks import menu, review
+
+BLUEPRINTS = (menu.blueprint, review.blueprint)
+
+__all__ = ["BLUEPRINTS"]
