@@ -1,4 +1,4 @@
-"""A demonstration country: three provinces, twelve institutions, forty physicians in all their states.
+"""A demonstration country: three provinces, twelve institutions, forty-one physicians in all their states.
 
 Everything is invented and says so (样例), and everything is the same at each run: ids are counted, days
 are counted back from ``now``. Whatever has a history is taken through the desk step by step, so that its
