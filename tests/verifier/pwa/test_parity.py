@@ -38,7 +38,7 @@ class Node:
 
 @contextmanager
 def answers(node: str) -> Iterator[Node]:
-    command = [node, "--disable-warning=ExperimentalWarning", str(PAGE / "test" / "answers.mjs")]
+    command = [node, "--disable-warning=ExperimentalWarning", str(PAGE / "testing" / "answers.mjs")]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
     ) as process:

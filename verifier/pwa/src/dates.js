@@ -29,6 +29,13 @@ export function momentText(seconds) {
   return { zh: `${zh} ${time.slice(0, 5)}`, en: `${en}, ${time.slice(0, 5)}` };
 }
 
+/** `今天 10:00`, or the whole moment on another day. @param {number} seconds @param {number} now @returns {Text} */
+export function shortMomentText(seconds, now) {
+  if (chinaDay(seconds) !== chinaDay(now)) return momentText(seconds);
+  const time = clockText(seconds).slice(0, 5);
+  return { zh: `今天 ${time}`, en: `today, ${time}` };
+}
+
 /** `10:00:05`. @param {number} seconds */
 export function clockText(seconds) {
   return parts(seconds).time;

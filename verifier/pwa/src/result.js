@@ -181,6 +181,8 @@ export function shownError(error, { text, now, content, here }) {
   if (about && issuer) {
     reasons.push({ zh: `${KIND_NAMES[about.kind].zh}，${issuer.zh}签发。`, en: `${capital(KIND_NAMES[about.kind].en)}, issued by ${issuer.en}.` });
   }
+  // A headline that says what the table's sentence says leaves that sentence out.
+  if (reasons[0].zh.replace("。", "").endsWith(headline.zh)) reasons.shift();
   return {
     tone,
     word: code === "QR_NOT_OURS" || code === "SIZE_LIMIT" ? NOT_OURS : WORDS[tone],

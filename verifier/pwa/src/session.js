@@ -64,7 +64,7 @@ export class Session {
   async check(text) {
     const now = this.now();
     try {
-      if (!this.trust) throw this.problem ?? new CredentialError("TRUST_MISSING");
+      if (!this.trust) throw this.#nothingHeld();
       this.trust.checkClock(now);
       const verified = await verify(text, { trust: this.trust, now });
       /** @type {Code[]} */
@@ -118,6 +118,11 @@ export class Session {
     await this.store.clear();
     [this.trust, this.clock] = [null, null];
     this.changed();
+  }
+
+  /** Why nothing can be checked: an update that failed is no fault of the code. */
+  #nothingHeld() {
+    return this.problem && verdictOf(this.problem.code) === "undetermined" ? this.problem : new CredentialError("TRUST_MISSING");
   }
 
   /** A full disk or a cleared store must not end the check: what is fetched then lasts as long as the page. */

@@ -1,7 +1,7 @@
 /** What this device holds and how old it is: the chip in the corner, and the panel behind it. */
 
 import { TELL_FROM_S } from "./clock.js";
-import { momentText, spanText } from "./dates.js";
+import { momentText, shortMomentText, spanText } from "./dates.js";
 import { h, t, w } from "./dom.js";
 import { CLOCK_TOLERANCE_S } from "./trust.js";
 
@@ -19,7 +19,7 @@ export function age(session) {
   if (!trust || !snapshot) return { tone: "unknown", text: w("trustNone") };
   if (now >= Math.min(trust.content.exp, snapshot.exp)) return { tone: "unknown", text: w("trustOver") };
   if (now >= snapshot.iat + snapshot.ttl) return { tone: "caution", text: w("trustAgo", { t: t(spanText(now - snapshot.iat)) }) };
-  return { tone: "good", text: w("trustFresh", { t: t(momentText(snapshot.iat)) }) };
+  return { tone: "good", text: w("trustFresh", { t: t(shortMomentText(snapshot.iat, now)) }) };
 }
 
 /** @param {Session} session */
@@ -30,7 +30,7 @@ export function trustRows(session) {
   if (trust) {
     const snapshot = trust.heldSnapshot();
     add(w("environment"), w(trust.content.environment));
-    add(w("trustList"), `${w("version", { n: String(trust.content.version) })} · ${w("hardEnd")} ${t(momentText(trust.content.exp))}`);
+    add(w("trustList"), `${w("version", { n: String(trust.content.version) })} · ${w("until")} ${t(momentText(trust.content.exp))}`);
     if (snapshot) {
       add(w("statusLists"), `${w("statusListsCount", { n: snapshot.lists.length })} · ${w("asOf")} ${t(momentText(snapshot.iat))}`);
       add(w("softEnd"), t(momentText(snapshot.iat + snapshot.ttl)));

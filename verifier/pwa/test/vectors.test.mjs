@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cases, run } from "./runner.mjs";
+import { cases, run } from "../testing/runner.mjs";
 
 const CASES = cases();
 
