@@ -73,7 +73,7 @@ def revoke_account(desk: Desk, person_id: PersonId, *, by: Actor, now: datetime)
     _bind(desk, person_id, Binding.REVOKED, frozenset({Binding.ACTIVE}), by=by, now=now)
 
 
-def set_automatic_activation(desk: Desk, on: bool, *, by: Actor, now: datetime) -> None:
+def set_automatic_activation(desk: Desk, *, on: bool, by: Actor, now: datetime) -> None:
     """自动激活: whether accounts of this institution's physicians open without a code (article, 1.3)."""
     _only(by, Role.INSTITUTION_CLERK)
     with desk.store.writing() as unit:

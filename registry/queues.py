@@ -42,6 +42,7 @@ from registry.record import (
     RecordId,
     Standing,
 )
+from registry.roles import Role
 from registry.search import folded, is_typed_as_initials
 from registry.store import Unit
 from registry.workflow import Application, Status
@@ -84,6 +85,7 @@ _PHYSICIAN_COLUMNS: Final = [
     models.practice_record.c.title,
     models.practice_record.c.modified,
     models.practice_record.c.licence_number,
+    models.practice_record.c.institution_id,
 ]
 
 
@@ -205,12 +207,12 @@ def concerns_institution(unit: Unit, record_id: str, institution_id: str) -> boo
             records.c.id == record_id, records.c.institution_id == institution_id
         )
     ]
-    for table in (models.multi_filing, models.legacy_location):
-        found.append(
-            select(table.c.id).where(
-                table.c.record_id == record_id, table.c.institution_id == institution_id
-            )
+    found += [
+        select(table.c.id).where(
+            table.c.record_id == record_id, table.c.institution_id == institution_id
         )
+        for table in (models.multi_filing, models.legacy_location)
+    ]
     return any(unit.connection.execute(query.limit(1)).first() for query in found)
 
 
@@ -439,47 +441,51 @@ def review_queue(
     if until is not None:
         query = query.where(since <= until)
     if name := name.strip():
-        query = query.where(
-            records.c.licence_number == name if name.isdigit() else _begins(_sought(people, name), name)
-        )
+        called = _begins(_sought(people, name), name) if folded(name) else false()
+        query = query.where(records.c.licence_number == name if name.isdigit() else called)
     day, _, last = after.partition("~")
     if last:
         start = date.fromisoformat(day)
         query = query.where(or_(since > start, and_(since == start, table.c.id > last)))
     rows = unit.connection.execute(query.order_by(since, table.c.id).limit(limit))
-    names = {each.name for each in fields(Application)}
-    return [
-        Waiting(
-            application=Application(**{k: v for k, v in row._mapping.items() if k in names}),
-            name=row.name,
-            licence_number=row.licence_number or "",
-            since=row._mapping[_SINCE[status]],
-        )
-        for row in rows
-    ]
+    return [_waiting(row, row._mapping[_SINCE[status]]) for row in rows]
 
 
 def decided_here(unit: Unit, org: str, org_id: str, *, limit: int = PAGE) -> list[Waiting]:
     """What an office has dealt with, the latest first."""
+    table = models.application
+    here = (table.c[org] == org_id) & table.c.decided_at.is_not(None)
+    return _latest(unit, here, table.c.decided_at, limit)
+
+
+def started_here(unit: Unit, role: Role, org_id: str, *, limit: int = PAGE) -> list[Waiting]:
+    """What clerks of an office have started themselves, drafts too, the latest first."""
+    table = models.application
+    here = (table.c.owner_org == org_id) & (table.c.started_by == role)
+    return _latest(unit, here, table.c.created_at, limit)
+
+
+def _latest(unit: Unit, here: Any, by: Any, limit: int) -> list[Waiting]:
     table, people, records = models.application, models.person, models.practice_record
     query = (
         select(*_APPLICATION_COLUMNS, people.c.name, records.c.licence_number)
         .join(people, people.c.id == table.c.person_id)
         .outerjoin(records, records.c.id == table.c.record_id)
-        .where(table.c[org] == org_id, table.c.decided_at.is_not(None))
-        .order_by(table.c.decided_at.desc())
+        .where(here)
+        .order_by(by.desc())
         .limit(limit)
     )
+    return [_waiting(row, row.submitted_on) for row in unit.connection.execute(query)]
+
+
+def _waiting(row: Any, since: date | None) -> Waiting:
     names = {each.name for each in fields(Application)}
-    return [
-        Waiting(
-            application=Application(**{k: v for k, v in row._mapping.items() if k in names}),
-            name=row.name,
-            licence_number=row.licence_number or "",
-            since=row.submitted_on,
-        )
-        for row in unit.connection.execute(query)
-    ]
+    return Waiting(
+        application=Application(**{k: v for k, v in row._mapping.items() if k in names}),
+        name=row.name,
+        licence_number=row.licence_number or "",
+        since=since,
+    )
 
 
 def after_this(

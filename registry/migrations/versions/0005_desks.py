@@ -16,6 +16,7 @@ _INDEXES = (
     ("authority_id", "status", "accepted_on", "id"),
     ("institution_id", "decided_at"),
     ("authority_id", "decided_at"),
+    ("owner_org", "started_by", "created_at"),
 )
 
 
