@@ -623,6 +623,133 @@ def tasks(unit: Unit, org_id: str, *, limit: int = PAGE) -> Sequence[Any]:
     return unit.connection.execute(query.order_by(table.c.due_on).limit(limit)).all()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Something an office still has to do, and about whom."""
+
+    code: str
+    subject: str
+    due_on: date
+    name: str = ""
+    person_id: str = ""
+    application_id: str = ""
+
+
+def tasks_named(unit: Unit, org_id: str, *, limit: int = PAGE) -> list[Task]:
+    """`tasks` with the person each is about: its subject is an application, a record, or an account."""
+    rows = tasks(unit, org_id, limit=limit)
+    subjects = [row.subject for row in rows]
+    people, found = models.person, dict[str, tuple[str, str, str]]()
+    for table, is_application in ((models.application, True), (models.practice_record, False)):
+        query = (
+            select(table.c.id, people.c.id.label("person_id"), people.c.name)
+            .join(people, people.c.id == table.c.person_id)
+            .where(table.c.id.in_(subjects))
+        )
+        for row in unit.connection.execute(query):
+            found[row.id] = (row.name, row.person_id, row.id if is_application else "")
+    named = clerk_names(unit, subjects)
+    made = []
+    for row in rows:
+        name, person_id, application_id = found.get(
+            row.subject, (named.get(row.subject, ""), "", "")
+        )
+        made.append(
+            Task(
+                code=row.code,
+                subject=row.subject,
+                due_on=row.due_on,
+                name=name,
+                person_id=person_id,
+                application_id=application_id,
+            )
+        )
+    return made
+
+
+def people_of_authority(
+    unit: Unit, authority_id: str, *, typed: str = "", after: str = "", limit: int = PAGE
+) -> Sequence[Any]:
+    """Records registered by an authority, live and ended; ``typed`` is the beginning of a name, initials,
+    or a whole licence number."""
+    records = models.practice_record
+    query = _physicians().where(records.c.authority_id == authority_id)
+    if typed.isdigit():
+        query = query.where(records.c.licence_number == typed)
+    elif typed:
+        called = _begins(_sought(models.person, typed), typed) if folded(typed) else false()
+        query = query.where(called)
+    return _page(unit, query, records.c.id, after, limit)
+
+
+def concerns_authority(unit: Unit, person_id: str, authority_id: str) -> bool:
+    """Whether an authority has registered a person, or decides, or has decided, about an application."""
+    tables = (models.practice_record, models.application)
+    queries = (
+        select(table.c.id).where(
+            table.c.person_id == person_id, table.c.authority_id == authority_id
+        )
+        for table in tables
+    )
+    return any(unit.connection.execute(query.limit(1)).first() for query in queries)
+
+
+def version_dates(unit: Unit, record_id: str) -> dict[int, datetime]:
+    """When each version of a record came into force."""
+    table = models.practice_record_version
+    query = select(table.c.version, table.c.at).where(table.c.record_id == record_id)
+    return {row.version: row.at for row in unit.connection.execute(query)}
+
+
+def standing_orders(
+    unit: Unit, authority_id: str, *, record_ids: Iterable[str] | None = None, limit: int = PAGE
+) -> Sequence[Any]:
+    """暂停执业 by order of an authority, with the person; those nobody has confirmed first."""
+    orders, records, people = models.standing_order, models.practice_record, models.person
+    query = (
+        select(orders, people.c.name, people.c.id.label("person_id"))
+        .join(records, records.c.id == orders.c.record_id)
+        .join(people, people.c.id == records.c.person_id)
+        .where(orders.c.authority_id == authority_id)
+    )
+    if record_ids is not None:
+        query = query.where(orders.c.record_id.in_(list(record_ids)))
+    order = (orders.c.confirmed_by.is_not(None), orders.c.proposed_at.desc())
+    return unit.connection.execute(query.order_by(*order).limit(limit)).all()
+
+
+def open_proposals(unit: Unit, authority_id: str, matter: str) -> Sequence[Any]:
+    """What clerks of an authority have proposed and nobody has decided yet."""
+    table = models.proposal
+    query = select(table).where(
+        table.c.authority_id == authority_id,
+        table.c.matter == matter,
+        table.c.decided_at.is_(None),
+    )
+    return unit.connection.execute(query.order_by(table.c.proposed_at)).all()
+
+
+def clerks_of_institutions(unit: Unit, authority_id: str, *, limit: int = PAGE) -> Sequence[Any]:
+    """Accounts of clerks whose institution this authority has approved, those that rest first."""
+    accounts, offices = models.account, models.institution
+    query = (
+        select(
+            accounts.c.id,
+            accounts.c.name,
+            accounts.c.username,
+            accounts.c.active,
+            accounts.c.created_at,
+            offices.c.name.label("institution"),
+            offices.c.registration_number,
+        )
+        .join(offices, offices.c.id == accounts.c.org_id)
+        .where(accounts.c.role == Role.INSTITUTION_CLERK, offices.c.authority_id == authority_id)
+    )
+    return unit.connection.execute(
+        query.order_by(accounts.c.active, offices.c.name, accounts.c.id).limit(limit)
+    ).all()
+
+
 def notices(unit: Unit, to_id: str, *, limit: int = PAGE) -> Sequence[Any]:
     """What someone has been told, newest first."""
     table = models.notice

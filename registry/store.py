@@ -491,6 +491,33 @@ class Unit:
         )
         return self.connection.execute(query).scalar_one()
 
+    # Proposals that wait for a second person.
+
+    def add_proposal(self, proposal_id: str, **columns: Any) -> None:
+        self.connection.execute(insert(models.proposal).values(id=proposal_id, **columns))
+
+    def proposal(self, proposal_id: str, *, authority_id: str, matter: str) -> Any:
+        """A proposal of this authority that nobody has decided yet."""
+        table = models.proposal
+        query = select(table).where(
+            table.c.id == proposal_id,
+            table.c.authority_id == authority_id,
+            table.c.matter == matter,
+        )
+        row = self.connection.execute(query).first()
+        if row is None:
+            raise refuse(Code.NOT_FOUND, "proposal")
+        if row.decided_by is not None:
+            raise refuse(Code.ALREADY_DECIDED)
+        return row
+
+    def decide_proposal(self, proposal_id: str, *, by: str, at: datetime) -> None:
+        table = models.proposal
+        here = (table.c.id == proposal_id) & table.c.decided_by.is_(None)
+        done = update(table).where(here).values(decided_by=by, decided_at=at)
+        if self.connection.execute(done).rowcount != 1:
+            raise refuse(Code.ALREADY_DECIDED)
+
     # Applications.
 
     def application(self, application_id: ApplicationId) -> Stored:

@@ -6,12 +6,13 @@
     starts.py       what an office starts itself
     lists.py        an institution's physicians in their lists, one of them in detail
     institution.py  departments, accounts, photos and what else an institution looks after
+    authority.py    an authority's physicians one page each, orders, bars, base data, tasks, lists
 
 A desk shows what the office of its clerk has to do with, and nothing else: every id in an address is
 looked up under that office, and what is not there is `NOT_FOUND`.
 """
 
-from registry.web.desks import institution, lists, menu, review, starts
+from registry.web.desks import authority, institution, lists, menu, review, starts
 
 BLUEPRINTS = (
     menu.blueprint,
@@ -19,6 +20,7 @@ BLUEPRINTS = (
     starts.blueprint,
     lists.blueprint,
     institution.blueprint,
+    authority.blueprint,
 )
 
 __all__ = ["BLUEPRINTS"]

@@ -94,8 +94,35 @@ MENUS: Final[Mapping[Role, tuple[Group, ...]]] = {
         ),
     ),
     Role.AUTHORITY_CLERK: (
-        Group(Text("业务办理", "Applications"), (_QUEUE,)),
-        Group(Text("查询", "Look up"), (_CHECK,)),
+        Group(
+            Text("业务办理", "Applications"),
+            (
+                _QUEUE,
+                Entry("authority.tasks", Text("待办事项", "Tasks"), "list-check"),
+                Entry("authority.orders", Text("待第二人确认", "Second person"), "people"),
+            ),
+        ),
+        Group(
+            Text("医师", "Physicians"),
+            (
+                Entry("authority.people", Text("医师信息", "Physicians"), "person-vcard"),
+                Entry(
+                    "authority.qualifications",
+                    Text("补录医师资格", "Enter a qualification"),
+                    "journal-plus",
+                ),
+                Entry(
+                    "authority.announcements",
+                    Text("注册与注销名单", "Published lists"),
+                    "megaphone",
+                ),
+                _CHECK,
+            ),
+        ),
+        Group(
+            Text("管理", "Manage"),
+            (Entry("authority.clerks", Text("机构经办人", "Institutions' clerks"), "person-gear"),),
+        ),
     ),
     Role.ADMIN: (),
 }
