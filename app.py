@@ -49,6 +49,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from credential import codelists, cose, facts
 from credential.claims import Face, Kind
 from credential.errors import CredentialError
+from credential.files import write_atomically
 from credential.keys import Algorithm
 from credential.labels import TYP_TIME
 from credential.text import Text
@@ -69,6 +70,7 @@ from registry.imports import Base, load
 from registry.kinds import ApplicationKind
 from registry.periods import CHINA, add_years, china_day, start_of_china_day
 from registry.ports import (
+    CommandCourier,
     Courier,
     CredentialDesk,
     DeskUnavailableError,
@@ -76,8 +78,11 @@ from registry.ports import (
     IssueRequest,
     LocalIdentityProof,
     LocalOutbox,
+    SmtpCourier,
+    WebhookCourier,
 )
 from registry.record import Announced, Gender
+from registry.roles import SYSTEM
 from registry.seed import DEMO_SIGN_INS, PASSWORD, Demo, seed
 from registry.store import Store
 from registry.web import applications, desks, frame, home, limits, logs, members, service
@@ -139,15 +144,14 @@ def create_app(
     if settings.proxies:
         trusted = dict.fromkeys(("x_for", "x_proto", "x_host"), settings.proxies)
         app.wsgi_app = ProxyFix(app.wsgi_app, **trusted)  # type: ignore[method-assign]
-    outbox = LocalOutbox(settings.data / "outbox")
     service.install(
         app,
         Service(
             desk=new_desk(store, new_id=new_id or random_id, new_cti=random_cti),
             settings=settings,
             clock=clock,
-            sms=sms or outbox,
-            mail=mail or outbox,
+            sms=sms or sms_of(settings),
+            mail=mail or mail_of(settings),
             identity=identity or LocalIdentityProof(),
         ),
     )
@@ -164,6 +168,28 @@ def create_app(
     app.register_blueprint(_published(office_of(settings), clock))
     check_views(app)
     return app
+
+
+def sms_of(settings: Settings) -> Courier:
+    """What carries short messages."""
+    if settings.sms == "outbox":
+        return LocalOutbox(settings.data / "outbox")
+    if settings.sms.startswith("command:"):
+        return CommandCourier(command=settings.sms.removeprefix("command:"))
+    return WebhookCourier(url=settings.sms, secret=settings.sms_secret.get_secret_value().encode())
+
+
+def mail_of(settings: Settings) -> Courier:
+    """What carries mail."""
+    if not settings.smtp_host:
+        return LocalOutbox(settings.data / "outbox")
+    return SmtpCourier(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        sender=settings.smtp_sender,
+        username=settings.smtp_username,
+        password=settings.smtp_password.get_secret_value(),
+    )
 
 
 def office_of(settings: Settings) -> IssuingOffice:
@@ -680,17 +706,56 @@ def tick_command(store: Store) -> None:
 
 @yizheng.command("work")
 @click.option("--limit", default=1000, show_default=True)
+@click.option(
+    "--restored",
+    is_flag=True,
+    help="The database is an older backup: revoke what it has forgotten.",
+)
 @_issuing
 @click.pass_obj
-def work_command(store: Store, limit: int, issuer_home: Path, base_url: str) -> None:
+def work_command(
+    store: Store, limit: int, issuer_home: Path, base_url: str, *, restored: bool
+) -> None:
     """Carry out the orders for credentials, then publish."""
     newest_or_refuse(store)
-    desk: CredentialDesk = issuing_office(issuer_home, base_url)
+    office_here = issuing_office(issuer_home, base_url)
+    mark = issuer_home / "registry-head.json"
+    if restored:
+        _forget_what_was_lost(store, office_here)
+    elif went_back(store, mark):
+        raise refuse(Code.STORE_WENT_BACK, str(mark))
+    desk: CredentialDesk = office_here
     worked = worker.work(store, desk, clock=clock, limit=limit)
+    with store.reading() as unit:
+        head = unit.audit_head()
+    write_atomically(mark, json.dumps({"seq": head.seq, "hash": head.hash}).encode())
     click.echo(f"{worked.done} done, {worked.put_back} put back")
     with store.reading() as unit:
         for order in ledger.pending(unit):
             click.echo(f"pending {order.id} {order.action} {order.attempts} {order.last_error}")
+
+
+def went_back(store: Store, mark: Path) -> bool:
+    """Whether the log no longer has the row that was its last one when credentials were last published
+    from here: an older backup stands in the database's place, or another database."""
+    if not mark.exists():
+        return False
+    kept = _head(mark.read_text("utf-8"))
+    with store.reading() as unit:
+        return kept.seq > 0 and unit.audit_hash(kept.seq) != kept.hash
+
+
+def _forget_what_was_lost(store: Store, office_here: IssuingOffice) -> None:
+    """Revokes credentials that the database no longer knows, and leaves out as many licence numbers."""
+    now = clock()
+    with office_here.home.ledger() as entries, store.reading() as unit:
+        lost = ledger.unknown(unit, entries.unexpired(now=int(now.timestamp())))
+    for cti in lost:
+        office_here.revoke(cti)
+        click.echo(f"revoked {cti.hex()}")
+    with store.writing() as unit:
+        unit.skip_numbers(len(lost))
+        unit.log("registry.restored", "registry", by=SYSTEM, at=now, details={"lost": len(lost)})
 
 
 @yizheng.command("issuers")

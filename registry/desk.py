@@ -153,8 +153,9 @@ class Desk:
     ) -> str:
         """Saves pages of a form that may still be incomplete; what is then on the screen."""
         with self.store.writing() as unit:
+            day = self.day(unit, now)
             stored, case = self._opened(
-                unit, application_id, Action.EDIT, by=by, seen=seen, now=now
+                unit, application_id, Action.EDIT, by=by, seen=seen, day=day
             )
             before = stored.application
             told = {key: value for key, value in answers.items() if value is not None}
@@ -182,9 +183,10 @@ class Desk:
             asked = f"{action} {application_id}"
             if _answered_before(unit, by, request, asked):
                 return unit.application(application_id).application
-            stored, case = self._opened(unit, application_id, action, by=by, seen=seen, now=now)
+            day = self.day(unit, now)
+            stored, case = self._opened(unit, application_id, action, by=by, seen=seen, day=day)
             after = self._step(
-                unit, stored.application, case, action, by=by, word=word, seen=seen, now=now
+                unit, stored.application, case, action, by=by, word=word, seen=seen, day=day
             )
             unit.remember(by, request, asked=asked, application_id=application_id, at=now)
             return after
@@ -309,8 +311,9 @@ class Desk:
         """A step inside a running transaction, with nothing on a screen: time, or another decision."""
         stored = unit.application(application.id)
         case = self._case(unit, stored.application, _read(application, stored.answers), now)
+        day = self.day(unit, now)
         return self._step(
-            unit, stored.application, case, action, by=by, word=_NO_WORD, seen="", now=now
+            unit, stored.application, case, action, by=by, word=_NO_WORD, seen="", day=day
         )
 
     def follow_up(
@@ -348,9 +351,10 @@ class Desk:
         self, unit: Unit, before: Dossier, after: Dossier, now: datetime
     ) -> tuple[Dossier, list[Due]]:
         """The changed dossier with the institutions it names, and the orders that follow from it."""
-        named = [each.institution_id for each in after.records]
-        named += [each.institution_id for each in after.filings]
-        whole = replace(after, institutions={**before.institutions, **unit.institutions(named)})
+        named = {each.institution_id for each in after.records}
+        named |= {each.institution_id for each in after.filings}
+        unknown = unit.institutions(named - set(before.institutions))
+        whole = replace(after, institutions={**before.institutions, **unknown})
         return whole, credentials.due(whole, ledger.held(unit, whole), today=china_day(now))
 
     def _opened(
@@ -361,13 +365,13 @@ class Desk:
         *,
         by: Actor,
         seen: str,
-        now: datetime,
+        day: Day,
     ) -> tuple[Stored, Case]:
         stored = unit.application(application_id)
         application = stored.application
-        if code := workflow.why_not(application, action, by, self.day(unit, now)):
+        if code := workflow.why_not(application, action, by, day):
             raise refuse(code, action)
-        case = self._case(unit, application, _read(application, stored.answers), now)
+        case = self._case(unit, application, _read(application, stored.answers), day.now)
         if seen != _seen(application, case):
             raise refuse(Code.STALE_FORM, application.id)
         return stored, case
@@ -382,9 +386,9 @@ class Desk:
         by: Actor,
         word: Word,
         seen: str,
-        now: datetime,
+        day: Day,
     ) -> Application:
-        kind, day = KINDS[before.kind], self.day(unit, now)
+        kind, now = KINDS[before.kind], day.now
         if action in _AGREEMENTS:
             _check(kind, case)
         if action is Action.APPROVE and before.started_by is Role.AUTHORITY_CLERK:

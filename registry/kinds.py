@@ -192,6 +192,7 @@ PLACE: Final = Field(
     widget=Widget.PLACE,
     read=forms.key,
     options=rules.places,
+    why_not_offered=rules.why_no_such_place,
     first=lambda case: case.record.place,
 )
 TRAINEE: Final = Field(

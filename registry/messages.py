@@ -186,6 +186,64 @@ REASONS: Final[Mapping[Code, tuple[int, Text]]] = {
             " shown may be exported at any time",
         ),
     ),
+    Code.CODE_WRONG: (
+        422,
+        Text(
+            "验证码不正确或者已失效，请重新获取",
+            "The code is wrong or no longer good: ask for a new one",
+        ),
+    ),
+    Code.CODE_TOO_SOON: (
+        429,
+        Text("请等待六十秒后再获取验证码", "Wait sixty seconds before asking for another code"),
+    ),
+    Code.CODE_TOO_MANY: (
+        429,
+        Text("今日获取验证码次数过多，请明日再试", "Too many codes today: try again tomorrow"),
+    ),
+    Code.AGREEMENT_REQUIRED: (
+        422,
+        Text(
+            "请阅读并同意《服务协议》和《隐私政策》",
+            "Please read and accept the service agreement and the privacy policy",
+        ),
+    ),
+    Code.IDENTITY_NOT_PROVED: (
+        422,
+        Text(
+            "姓名、身份证号码或者人脸未通过核验，请核对后重试",
+            "Name, identity number or face could not be confirmed: check and try again",
+        ),
+    ),
+    Code.ALREADY_REGISTERED: (
+        409,
+        Text(
+            "无法用此身份注册，已提交人工核实；如果您注册过账户，请直接登录或者找回密码",
+            "This identity cannot be used to sign up; somebody will look at it. If you have an account,"
+            " sign in or recover your password",
+        ),
+    ),
+    Code.USERNAME_TAKEN: (409, Text("用户名已被使用", "This user name is taken")),
+    Code.CONTACT_TAKEN: (
+        409,
+        Text("该手机号或者邮箱不能使用", "This mobile number or e-mail address cannot be used"),
+    ),
+    Code.PASSWORD_COMMON: (
+        422,
+        Text("密码过于常见，请换一个", "This password is too common: choose another one"),
+    ),
+    Code.PASSWORD_WRONG: (422, Text("原密码不正确", "The present password is wrong")),
+    Code.NOT_ACTIVATED: (
+        422,
+        Text("未能激活，请核对后重试", "Not activated: check what you typed and try again"),
+    ),
+    Code.APPLICATIONS_OPEN: (
+        409,
+        Text(
+            "还有业务正在办理，请先撤回或者等待办结",
+            "Applications are still on their way: withdraw them or wait for the decision",
+        ),
+    ),
     Code.LICENCE_NOT_ACTIVE: (
         409,
         Text("执业信息不是有效状态", "The practice record is not in force"),
@@ -238,6 +296,14 @@ REASONS: Final[Mapping[Code, tuple[int, Text]]] = {
     ),
     Code.INSTITUTION_UNKNOWN: (422, Text("没有该机构", "There is no such institution")),
     Code.INSTITUTION_CLOSED: (422, Text("该机构已停业", "The institution is closed")),
+    Code.PLACE_WITHOUT_COUNTIES: (
+        422,
+        Text(
+            "新疆生产建设兵团没有县级行政区划代码，执业助理医师请选择机构所在的市、县（如石河子市）",
+            "The Xinjiang Production and Construction Corps has no county codes: an assistant chooses the"
+            " city or county where the institution lies, such as 石河子市",
+        ),
+    ),
     Code.INSTITUTION_OUTSIDE_PLACE: (
         422,
         Text("该机构不在所选执业地点内", "The institution does not lie in the place chosen"),
@@ -462,6 +528,8 @@ class Notice(StrEnum):
     FILING_EXPIRED = "FILING_EXPIRED"
     DRAFT_EXPIRED = "DRAFT_EXPIRED"
     ACCEPTED_BY_SILENCE = "ACCEPTED_BY_SILENCE"
+    SIGNED_IN_ELSEWHERE = "SIGNED_IN_ELSEWHERE"
+    ACTIVATED = "ACTIVATED"
     DECISION_EXTENDED = "DECISION_EXTENDED"
     DEREGISTERED_BY_TIME = "DEREGISTERED_BY_TIME"
     PHOTO_REFUSED = "PHOTO_REFUSED"
@@ -470,6 +538,12 @@ class Notice(StrEnum):
 
 
 NOTICES: Final[Mapping[Notice, Text]] = {
+    Notice.SIGNED_IN_ELSEWHERE: Text(
+        "您的账户在另一台设备登录；如非本人操作，请退出其他登录并修改密码",
+        "Your account was signed in at another device; if that was not you, sign the others out and"
+        " change your password",
+    ),
+    Notice.ACTIVATED: Text("您的账户已激活", "Your account has been activated"),
     Notice.RETURNED: Text("您的业务已被退回，请修改后重新提交", "Your application was returned"),
     Notice.DECIDED: Text("您的业务已办结", "Your application has been decided"),
     Notice.VOIDED: Text(

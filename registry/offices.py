@@ -14,6 +14,7 @@
 * Clerks' accounts are opened from above: an institution's by its authority, an authority's by the
   administrator. Nobody opens one for the own office. An institution may ask for one, its first clerk among
   them; the account rests until the authority has compared the request with its register and confirmed it.
+  An office's first clerk manages its clerks.
 """
 
 from __future__ import annotations
@@ -121,6 +122,7 @@ def open_clerk_account(
             user_id,
             role=role,
             org_id=org_id,
+            manages=not roll.accounts_of(unit, org_id),
             username=checked_username(username),
             name=forms.person_name(name),
             password_hash=hash_password(password),
@@ -160,6 +162,7 @@ def ask_for_clerk(
             user_id,
             role=Role.INSTITUTION_CLERK,
             org_id=office.id,
+            manages=not roll.accounts_of(unit, office.id),
             username=checked_username(username),
             name=forms.person_name(name),
             password_hash=hash_password(password),

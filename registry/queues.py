@@ -20,6 +20,7 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    literal,
     not_,
     or_,
     select,
@@ -201,19 +202,13 @@ def institution_names(unit: Unit, ids: Iterable[str]) -> dict[str, str]:
 
 def concerns_institution(unit: Unit, record_id: str, institution_id: str) -> bool:
     """Whether an institution has to do with a record: main institution, or a filing or location there."""
-    records = models.practice_record
-    found = [
-        select(records.c.id).where(
-            records.c.id == record_id, records.c.institution_id == institution_id
-        )
-    ]
-    found += [
-        select(table.c.id).where(
-            table.c.record_id == record_id, table.c.institution_id == institution_id
-        )
-        for table in (models.multi_filing, models.legacy_location)
-    ]
-    return any(unit.connection.execute(query.limit(1)).first() for query in found)
+    records, filings, legacy = models.practice_record, models.multi_filing, models.legacy_location
+    named = ((records, records.c.id), (filings, filings.c.record_id), (legacy, legacy.c.record_id))
+    queries = (
+        select(table.c.id).where(key == record_id, table.c.institution_id == institution_id)
+        for table, key in named
+    )
+    return any(unit.connection.execute(query.limit(1)).first() for query in queries)
 
 
 def pending_photos(
@@ -323,7 +318,7 @@ def people_beginning_query(typed: str, *, after: Place = _START, limit: int = PA
     key = _sought(people, typed)
     return (
         select(people.c.id, people.c.name, people.c.gender, people.c.born_on, key.label("key"))
-        .where(_begins(key, typed), tuple_(key, people.c.id) > tuple_(*after))
+        .where(*_from(key, people.c.id, typed, after))
         .order_by(key, people.c.id)
         .limit(limit)
     )
@@ -355,7 +350,7 @@ def institutions_beginning_query(
         columns = [table.c[name] for name in ("id", "name", "second_name", "county")]
         query = (
             select(*columns, key.label("key"))
-            .where(_begins(key, typed), tuple_(key, table.c.id) > tuple_(*after), here, *more)
+            .where(*_from(key, table.c.id, typed, after), here, *more)
             .where(table.c.closed_on.is_(None))
             .order_by(key, table.c.id)
             .limit(limit)
@@ -575,11 +570,18 @@ def authority_queue(
     )
 
 
-def applications_of(unit: Unit, person_id: PersonId, *, limit: int = PAGE) -> list[Application]:
-    """业务查询: a physician's own applications, newest first."""
+def applications_of(
+    unit: Unit,
+    person_id: PersonId,
+    *,
+    before: tuple[datetime, str] | None = None,
+    limit: int = PAGE,
+) -> list[Application]:
+    """业务查询: a physician's own applications, newest first; ``before`` is when the last one shown was
+    created, and its id."""
     table = models.application
     query = select(*_APPLICATION_COLUMNS).where(table.c.person_id == person_id)
-    rows = unit.connection.execute(query.order_by(table.c.created_at.desc()).limit(limit))
+    rows = _newest(unit, query, table.c.created_at, table.c.id, before=before, limit=limit)
     return [Application(**row._mapping) for row in rows]
 
 
@@ -616,11 +618,16 @@ def institutions_called(
     ]
 
 
-def tasks(unit: Unit, org_id: str, *, limit: int = PAGE) -> Sequence[Any]:
-    """What an office still has to do, oldest first."""
+def tasks(
+    unit: Unit, org_id: str, *, after: tuple[date, str] | None = None, limit: int = PAGE
+) -> Sequence[Any]:
+    """What an office still has to do, oldest first; ``after`` is day and id of the last one shown."""
     table = models.task
     query = select(table).where(table.c.org_id == org_id, table.c.done_at.is_(None))
-    return unit.connection.execute(query.order_by(table.c.due_on).limit(limit)).all()
+    if after is not None:
+        query = query.where(tuple_(table.c.due_on, table.c.id) > tuple_(*after))
+    query = query.order_by(table.c.due_on, table.c.id).limit(limit)
+    return unit.connection.execute(query).all()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -750,11 +757,13 @@ def clerks_of_institutions(unit: Unit, authority_id: str, *, limit: int = PAGE) 
     ).all()
 
 
-def notices(unit: Unit, to_id: str, *, limit: int = PAGE) -> Sequence[Any]:
-    """What someone has been told, newest first."""
+def notices(
+    unit: Unit, to_id: str, *, before: tuple[datetime, str] | None = None, limit: int = PAGE
+) -> Sequence[Any]:
+    """What someone has been told, newest first; ``before`` is time and id of the last one shown."""
     table = models.notice
-    query = select(table).where(table.c.to_id == to_id).order_by(table.c.at.desc())
-    return unit.connection.execute(query.limit(limit)).all()
+    query = select(table).where(table.c.to_id == to_id)
+    return _newest(unit, query, table.c.at, table.c.id, before=before, limit=limit)
 
 
 def announced(
@@ -772,21 +781,24 @@ def announced(
     said in that version; ``record_id`` is for the next page and not for the public."""
     table, versions = models.announcement, models.practice_record_version
     records, people = models.practice_record, models.person
-    query = (
-        select(table.c.record_id, table.c.kind, table.c.day, people.c.name, versions.c.body)
-        .join(
-            versions,
-            and_(versions.c.record_id == table.c.record_id, versions.c.version == table.c.version),
-        )
-        .join(records, records.c.id == table.c.record_id)
-        .join(people, people.c.id == records.c.person_id)
+    page = (
+        select(table)
         .where(table.c.authority_id == authority_id, table.c.kind == kind)
         .where(table.c.day.between(since, until))
         .order_by(table.c.day, table.c.record_id)
         .limit(limit)
     )
     if after is not None:
-        query = query.where(tuple_(table.c.day, table.c.record_id) > tuple_(*after))
+        page = page.where(tuple_(table.c.day, table.c.record_id) > tuple_(*after))
+    line = page.subquery()
+    said = and_(versions.c.record_id == line.c.record_id, versions.c.version == line.c.version)
+    query = (
+        select(line.c.record_id, line.c.kind, line.c.day, people.c.name, versions.c.body)
+        .join(versions, said)
+        .join(records, records.c.id == line.c.record_id)
+        .join(people, people.c.id == records.c.person_id)
+        .order_by(line.c.day, line.c.record_id)
+    )
     rows = unit.connection.execute(query).all()
     offices = unit.institutions(row.body["institution_id"] for row in rows)
     return [
@@ -865,6 +877,13 @@ def _sought(table: Any, typed: str) -> Any:
     return table.c.name_initials if is_typed_as_initials(typed) else table.c.name_key
 
 
+def _from(key: Any, key_id: Any, typed: str, after: Place) -> tuple[Any, Any]:
+    """The keys that begin so, from where the last page ended: one lower bound, as the index begins there."""
+    start = folded(typed)
+    begins = key >= start if after == _START else tuple_(key, key_id) > tuple_(*after)
+    return begins, key < start + _LAST
+
+
 def _begins(key: Any, typed: str) -> Any:
     """The keys from ``typed`` on are neighbours in their index; LIKE would not be sure to use it."""
     start = folded(typed)
@@ -900,6 +919,21 @@ def _applications(unit: Unit, condition: Any, after: str, limit: int) -> list[Ap
     query = select(*_APPLICATION_COLUMNS).where(condition)
     rows = _page(unit, query, models.application.c.id, after, limit)
     return [Application(**row._mapping) for row in rows]
+
+
+def _newest(
+    unit: Unit,
+    query: Select[Any],
+    at: Any,
+    key: Any,
+    *,
+    before: tuple[datetime, str] | None,
+    limit: int,
+) -> Sequence[Any]:
+    if before is not None:
+        instant = literal(before[0], at.type)
+        query = query.where(tuple_(at, key) < tuple_(instant, before[1]))
+    return unit.connection.execute(query.order_by(at.desc(), key.desc()).limit(limit)).all()
 
 
 def _page(unit: Unit, query: Select[Any], key: Any, after: str, limit: int) -> Sequence[Any]:

@@ -207,6 +207,13 @@ def places(case: Case) -> Iterable[Option]:
     return _provinces() if case.qualification.level is Level.PHYSICIAN else _counties()
 
 
+def why_no_such_place(case: Case) -> Code:
+    """The Corps has provinces' and no counties' codes, so an assistant's place cannot be it."""
+    corps = str(case.answers["place"]).startswith(codelists.CORPS[:2])
+    assists = case.qualification.level is Level.ASSISTANT
+    return Code.PLACE_WITHOUT_COUNTIES if corps and assists else Code.FIELD_OPTION
+
+
 def category_scopes(case: Case) -> Iterable[Option]:
     """执业范围 of the chosen qualification's category."""
     scopes = codelists.scopes(case.qualification.category)

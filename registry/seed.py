@@ -124,6 +124,7 @@ _NAMES: Final = (
     "姚梦瑶",
     "卢俊义诚",
     "方圆圆",
+    "施雨晴",
 )
 
 
@@ -201,6 +202,7 @@ class Demo:
                     org_id=org_id,
                     username=actor.user_id.lower(),
                     name="演示经办人",
+                    manages=not actor.user_id.startswith("officer2"),
                     password_hash=password_hash,
                     at=self.now,
                 )
@@ -210,6 +212,8 @@ class Demo:
         with self.desk.store.writing() as unit:
             for number, actor in enumerate(self.people.values(), 1):
                 person = unit.dossier(PersonId(actor.person_id or "")).person
+                if person.binding is Binding.NONE:
+                    continue
                 unit.add_account(
                     actor.user_id,
                     role=Role.PHYSICIAN,
@@ -576,6 +580,10 @@ def _pending_activation(demo: Demo, name: str, now: datetime) -> None:  # noqa: 
     demo.person(name, binding=Binding.PENDING_ACTIVATION, photo=False)
 
 
+def _not_signed_up(demo: Demo, name: str, now: datetime) -> None:  # noqa: ARG001
+    demo.person(name, binding=Binding.NONE, photo=False)
+
+
 def _account_revoked(demo: Demo, name: str, now: datetime) -> None:
     actor = demo.register(demo.person(name))
     demo.now = now - timedelta(days=5)
@@ -639,6 +647,7 @@ _STORIES: Final[tuple[Story, ...]] = (
     _military_in,
     _pending_activation,
     _new_photo,
+    _not_signed_up,
 )
 
 

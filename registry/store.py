@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
@@ -25,7 +26,11 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import (
     Connection,
     Engine,
+    Insert,
+    Select,
     Table,
+    Update,
+    bindparam,
     create_engine,
     delete,
     event,
@@ -217,7 +222,76 @@ _PARTS: Final[Mapping[str, tuple[Table, type[Any]]]] = {
     "bars": (models.bar, Bar),
     "photos": (models.photo, Photo),
 }
-_OF_A_RECORD: Final = frozenset({"filings", "legacy"})
+_OF_RECORDS: Final = ("filings", "legacy")
+
+
+# Building a statement costs more than running it, so what every action uses is built once, with its
+# values left open; each then also keeps its key in SQLAlchemy's cache of compiled statements.
+
+
+@cache
+def _insert(table: Table) -> Insert:
+    return insert(table)
+
+
+@cache
+def _update(table: Table, *, is_versioned: bool) -> Update:
+    here = table.c.id == bindparam("this_id")
+    if is_versioned:
+        here &= table.c.version == bindparam("read_version")
+    return update(table).where(here)
+
+
+def _some(table: Table, kind: type[Any], by: str) -> Select[Any]:
+    columns = [table.c[each.name] for each in fields(kind)]
+    mine = table.c[by].in_(bindparam("keys", expanding=True))
+    return select(*columns).where(mine).order_by(table.c.id)
+
+
+def _only(table: Table, *columns: str, by: str) -> Select[Any]:
+    return select(*(table.c[name] for name in columns)).where(table.c[by] == bindparam("key"))
+
+
+_PERSON: Final = _some(models.person, Person, "id")
+_LOCKED_PERSON: Final = _PERSON.with_for_update()
+_PART: Final = {
+    name: _some(table, kind, "record_id" if name in _OF_RECORDS else "person_id")
+    for name, (table, kind) in _PARTS.items()
+}
+_INSTITUTIONS: Final = _some(models.institution, Institution, "id")
+_APPLICATION: Final = select(models.application).where(models.application.c.id == bindparam("key"))
+_CALENDAR: Final = select(models.calendar_day.c.day, models.calendar_day.c.working)
+_HANDED_IN: Final = _only(models.attachment, "id", by="application_id")
+_HOLDER: Final = _only(models.licence_number, "person_id", by="number")
+_REGION: Final = _only(models.authority, "region", by="id")
+_RAISED: Final = (
+    update(models.licence_serial)
+    .where(models.licence_serial.c.prefix == bindparam("key"))
+    .values(last=models.licence_serial.c.last + 1)
+    .returning(models.licence_serial.c.last)
+)
+_LAST_STEP: Final = select(func.coalesce(func.max(models.review_step.c.step_no), 0)).where(
+    models.review_step.c.application_id == bindparam("key")
+)
+_REMEMBERED: Final = select(models.request_key.c.asked, models.request_key.c.application_id).where(
+    models.request_key.c.actor == bindparam("who"),
+    models.request_key.c.request == bindparam("which"),
+)
+_FINISHED: Final = update(models.task).where(
+    models.task.c.subject == bindparam("key"), models.task.c.done_at.is_(None)
+)
+_NEXT_VERSION: Final = (
+    update(models.person)
+    .where(
+        models.person.c.id == bindparam("this_id"),
+        models.person.c.version == bindparam("read_version"),
+    )
+    .values(version=models.person.c.version + 1)
+)
+_HEAD: Final = select(models.audit_head).where(models.audit_head.c.id == 1).with_for_update()
+_MOVED: Final = update(models.audit_head).where(
+    models.audit_head.c.id == 1, models.audit_head.c.seq == bindparam("read_seq")
+)
 
 
 class Unit:
@@ -231,23 +305,18 @@ class Unit:
 
     def dossier(self, person_id: PersonId) -> Dossier:
         """Everything about one person; ``NOT_FOUND``. Other writers wait for this one."""
-        query = select(models.person).where(models.person.c.id == person_id)
-        row = self.connection.execute(query.with_for_update() if self._writes else query).first()
+        query = _LOCKED_PERSON if self._writes else _PERSON
+        row = self.connection.execute(query, {"keys": [person_id]}).first()
         if row is None:
             raise refuse(Code.NOT_FOUND, "person")
-        records = self._facts("records", models.practice_record.c.person_id == person_id)
-        parts: dict[str, tuple[Any, ...]] = {"records": records}
+        parts = {name: self._facts(name, [person_id]) for name in _PARTS if name not in _OF_RECORDS}
+        records = parts["records"]
         record_ids = [record.id for record in records]
-        for name, (table, _) in _PARTS.items():
-            if name in _OF_A_RECORD:
-                parts[name] = (
-                    self._facts(name, table.c.record_id.in_(record_ids)) if records else ()
-                )
-            elif name != "records":
-                parts[name] = self._facts(name, table.c.person_id == person_id)
+        for name in _OF_RECORDS:
+            parts[name] = self._facts(name, record_ids) if records else ()
         named = (*records, *parts["filings"], *parts["legacy"])
         institutions = self.institutions(each.institution_id for each in named)
-        return Dossier(person=_fact(Person, row), institutions=institutions, **parts)
+        return Dossier(person=Person(**row._mapping), institutions=institutions, **parts)
 
     def person_of(self, id_number: str) -> PersonId | None:
         query = select(models.person.c.id).where(models.person.c.id_number == id_number)
@@ -270,8 +339,7 @@ class Unit:
         """
         if after == before:
             return
-        person = replace(after.person, version=before.person.version + 1)
-        self._update(models.person, person, version=before.person.version)
+        self._save_person(before.person, after.person)
         for name in ("records", *(part for part in _PARTS if part != "records")):
             if name != "photos":
                 self._save_part(name, getattr(before, name), getattr(after, name))
@@ -283,11 +351,15 @@ class Unit:
                 self._announce(known.get(record.id), record)
 
     def add_person(self, person: Person) -> None:
-        self.connection.execute(insert(models.person).values(_row(models.person, person)))
+        self.add(models.person, person)
 
     def add(self, table: Table, fact: Any, **more: Any) -> None:
         """One new row from a fact."""
-        self.connection.execute(insert(table).values({**_row(table, fact), **more}))
+        self.put(table, {**_row(table, fact), **more})
+
+    def put(self, table: Table, row: Mapping[str, Any]) -> None:
+        """One new row."""
+        self.connection.execute(_insert(table), row)
 
     def add_record(self, record: PracticeRecord, *, at: datetime, audit_seq: int) -> None:
         """A record that comes from outside, with its licence number."""
@@ -298,10 +370,9 @@ class Unit:
     def claim_number(self, number: str, person_id: PersonId) -> None:
         """Gives a licence number to a person for good; ``DUPLICATE`` when it is another's."""
         numbers = models.licence_number
-        query = select(numbers.c.person_id).where(numbers.c.number == number)
-        holder = self.connection.execute(query).scalar_one_or_none()
+        holder = self.connection.execute(_HOLDER, {"key": number}).scalar_one_or_none()
         if holder is None:
-            self.connection.execute(insert(numbers).values(number=number, person_id=person_id))
+            self.put(numbers, {"number": number, "person_id": person_id})
         elif holder != person_id:
             raise refuse(Code.DUPLICATE, "licence_number")
 
@@ -323,26 +394,18 @@ class Unit:
         self, person_id: PersonId, level: Level, category: int, authority_id: AuthorityId
     ) -> LicenceNumber:
         """The next number: level, category, the authority's region, a serial (15 digits)."""
-        regions = select(models.authority.c.region).where(models.authority.c.id == authority_id)
-        region = self.connection.execute(regions).scalar_one()
+        region = self.connection.execute(_REGION, {"key": authority_id}).scalar_one()
         prefix = f"{int(level)}{category:02}{region:0<6}"
-        serials = models.licence_serial
-        raised = (
-            update(serials)
-            .where(serials.c.prefix == prefix)
-            .values(last=serials.c.last + 1)
-            .returning(serials.c.last)
-        )
         number = LicenceNumber("")
         while not number or self._is_taken(number):
-            last = self.connection.execute(raised).scalar_one_or_none()
+            last = self.connection.execute(_RAISED, {"key": prefix}).scalar_one_or_none()
             if last is None:
-                self.connection.execute(insert(serials).values(prefix=prefix, last=1))
+                self.put(models.licence_serial, {"prefix": prefix, "last": 1})
                 last = 1
             if last > MAX_SERIAL:
                 raise refuse(Code.LIMIT_REACHED, prefix)
             number = LicenceNumber(f"{prefix}{last:06}")
-        self.claim_number(number, person_id)
+        self.put(models.licence_number, {"number": number, "person_id": person_id})
         return number
 
     # Institutions and the calendar.
@@ -351,9 +414,8 @@ class Unit:
         wanted = sorted({each for each in ids if each})
         if not wanted:
             return {}
-        query = select(models.institution).where(models.institution.c.id.in_(wanted))
-        found = (_fact(Institution, row) for row in self.connection.execute(query))
-        return {each.id: each for each in found}
+        rows = self.connection.execute(_INSTITUTIONS, {"keys": wanted})
+        return {row.id: Institution(**row._mapping) for row in rows}
 
     def departments(self, institution_id: str) -> tuple[Department, ...]:
         table = models.department
@@ -361,7 +423,7 @@ class Unit:
         return tuple(_fact(Department, row) for row in self.connection.execute(query))
 
     def calendar(self) -> WorkCalendar:
-        days = self.connection.execute(select(models.calendar_day))
+        days = self.connection.execute(_CALENDAR)
         return WorkCalendar(days={row.day: row.working for row in days})
 
     def authorities(self) -> list[tuple[str, str, str]]:
@@ -392,8 +454,7 @@ class Unit:
         self._update(models.institution, institution)
 
     def add_account(self, user_id: str, *, at: datetime, **columns: Any) -> None:
-        row = {"id": user_id, "created_at": at, **columns}
-        self.connection.execute(insert(models.account).values(row))
+        self.put(models.account, {"id": user_id, "created_at": at, **columns})
 
     # One row at a time, from outside.
 
@@ -424,7 +485,7 @@ class Unit:
         row = self.connection.execute(query).first()
         if row is None:
             new = {"id": new_id(), **named, **columns, **first}
-            self.connection.execute(insert(table).values({**new, **_keys(table, new)}))
+            self.put(table, {**new, **_keys(table, new)})
             return True
         if any(row._mapping[name] != value for name, value in columns.items()):
             raise refuse(Code.DUPLICATE, column)
@@ -452,7 +513,7 @@ class Unit:
         return person_id
 
     def add_standing_order(self, order_id: str, **columns: Any) -> None:
-        self.connection.execute(insert(models.standing_order).values(id=order_id, **columns))
+        self.put(models.standing_order, {"id": order_id, **columns})
 
     def standing_order(self, order_id: str, *, authority_id: str) -> Any:
         """A proposal of this authority that nobody has confirmed yet."""
@@ -522,16 +583,12 @@ class Unit:
 
     def application(self, application_id: ApplicationId) -> Stored:
         """One application with its answers; ``NOT_FOUND``. A writer locks the person it is about."""
-        table = models.application
-        query = select(table).where(table.c.id == application_id)
-        row = self.connection.execute(query).first()
+        row = self.connection.execute(_APPLICATION, {"key": application_id}).first()
         if row is None:
             raise refuse(Code.NOT_FOUND, "application")
         if self._writes and self.connection.dialect.name != "sqlite":
-            people = models.person
-            held = select(people.c.id).where(people.c.id == row.person_id).with_for_update()
-            self.connection.execute(held)
-            row = self.connection.execute(query).one()
+            self.connection.execute(_LOCKED_PERSON, {"keys": [row.person_id]})
+            row = self.connection.execute(_APPLICATION, {"key": application_id}).one()
         return Stored(application=_fact(Application, row), answers=row.answers)
 
     def add_application(self, application: Application, answers: Mapping[str, Any]) -> None:
@@ -564,27 +621,24 @@ class Unit:
         at: datetime,
     ) -> None:
         """One row of the application's history; it can never be changed."""
-        steps = models.review_step
-        last = select(func.coalesce(func.max(steps.c.step_no), 0)).where(
-            steps.c.application_id == before.id
-        )
-        number = self.connection.execute(last).scalar_one() + 1
-        self.connection.execute(
-            insert(steps).values(
-                application_id=before.id,
-                step_no=number,
-                actor=by.user_id,
-                role=by.role,
-                org_id=by.org_id,
-                action=action,
-                before=before.status,
-                after=after.status,
-                opinion=word.opinion,
-                ground=word.ground,
-                papers_seen=word.papers_seen,
-                seen=seen,
-                at=at,
-            )
+        last = self.connection.execute(_LAST_STEP, {"key": before.id}).scalar_one()
+        self.put(
+            models.review_step,
+            {
+                "application_id": before.id,
+                "step_no": last + 1,
+                "actor": by.user_id,
+                "role": by.role,
+                "org_id": by.org_id,
+                "action": action,
+                "before": before.status,
+                "after": after.status,
+                "opinion": word.opinion,
+                "ground": word.ground,
+                "papers_seen": word.papers_seen,
+                "seen": seen,
+                "at": at,
+            },
         )
 
     def steps(self, application_id: ApplicationId) -> list[Any]:
@@ -594,12 +648,12 @@ class Unit:
 
     def open_applications(self, person_id: PersonId) -> list[Application]:
         table = models.application
-        query = select(table).where(
+        columns = [table.c[each.name] for each in fields(Application)]
+        query = select(*columns).where(
             table.c.person_id == person_id, table.c.status.in_(sorted(OPEN))
         )
-        return [
-            _fact(Application, row) for row in self.connection.execute(query.order_by(table.c.id))
-        ]
+        rows = self.connection.execute(query.order_by(table.c.id))
+        return [Application(**row._mapping) for row in rows]
 
     def add_attachment(
         self,
@@ -610,21 +664,20 @@ class Unit:
         content: bytes,
         at: datetime,
     ) -> None:
-        self.connection.execute(
-            insert(models.attachment).values(
-                id=attachment_id,
-                application_id=application_id,
-                name=name,
-                sha256=hashlib.sha256(content).hexdigest(),
-                content=content,
-                at=at,
-            )
+        self.put(
+            models.attachment,
+            {
+                "id": attachment_id,
+                "application_id": application_id,
+                "name": name,
+                "sha256": hashlib.sha256(content).hexdigest(),
+                "content": content,
+                "at": at,
+            },
         )
 
     def attachments(self, application_id: ApplicationId) -> frozenset[str]:
-        table = models.attachment
-        query = select(table.c.id).where(table.c.application_id == application_id)
-        return frozenset(self.connection.execute(query).scalars())
+        return frozenset(self.connection.execute(_HANDED_IN, {"key": application_id}).scalars())
 
     def attachment(self, application_id: ApplicationId, attachment_id: str) -> Any | None:
         """Name and content of one file handed in with an application."""
@@ -636,25 +689,15 @@ class Unit:
 
     def remembered(self, actor: Actor, request: str) -> tuple[str, ApplicationId] | None:
         """What was asked under this request key before, and the application that came of it."""
-        table = models.request_key
-        query = select(table.c.asked, table.c.application_id).where(
-            table.c.actor == actor.user_id, table.c.request == request
-        )
-        row = self.connection.execute(query).first()
+        asked = {"who": actor.user_id, "which": request}
+        row = self.connection.execute(_REMEMBERED, asked).first()
         return (row.asked, row.application_id) if row else None
 
     def remember(
         self, actor: Actor, request: str, *, asked: str, application_id: str, at: datetime
     ) -> None:
-        self.connection.execute(
-            insert(models.request_key).values(
-                actor=actor.user_id,
-                request=request,
-                asked=asked,
-                application_id=application_id,
-                at=at,
-            )
-        )
+        row = {"actor": actor.user_id, "request": request, "asked": asked}
+        self.put(models.request_key, {**row, "application_id": application_id, "at": at})
 
     # Notices and tasks.
 
@@ -665,9 +708,7 @@ class Unit:
             query = select(notices.c.id).where(notices.c.once == once)
             if self.connection.execute(query).first():
                 return False
-        self.connection.execute(
-            insert(notices).values(to_id=to_id, code=code, subject=subject, **more)
-        )
+        self.put(notices, {"to_id": to_id, "code": code, "subject": subject, **more})
         return True
 
     def add_task(self, *, id: str, code: str, subject: str, org_id: str, due_on: date) -> bool:
@@ -676,16 +717,13 @@ class Unit:
         here = (table.c.code == code) & (table.c.subject == subject) & (table.c.due_on == due_on)
         if self.connection.execute(select(table.c.id).where(here)).first():
             return False
-        self.connection.execute(
-            insert(table).values(id=id, code=code, subject=subject, org_id=org_id, due_on=due_on)
-        )
+        row = {"id": id, "code": code, "subject": subject, "org_id": org_id, "due_on": due_on}
+        self.put(table, row)
         return True
 
     def finish_tasks(self, subject: str, *, at: datetime) -> int:
         """Nothing is left to do about ``subject``; how many tasks that ended."""
-        table = models.task
-        here = (table.c.subject == subject) & table.c.done_at.is_(None)
-        return self.connection.execute(update(table).where(here).values(done_at=at)).rowcount
+        return self.connection.execute(_FINISHED, {"key": subject, "done_at": at}).rowcount
 
     # Audit.
 
@@ -699,8 +737,7 @@ class Unit:
         details: Mapping[str, Any] | None = None,
     ) -> int:
         """Appends to the audit log; the number of the row."""
-        heads = models.audit_head
-        head = self.connection.execute(select(heads).where(heads.c.id == 1).with_for_update()).one()
+        head = self.connection.execute(_HEAD).one()
         row = audit.chained(
             audit.Head(seq=head.seq, hash=head.hash),
             at=at,
@@ -711,10 +748,20 @@ class Unit:
             details=dict(details or {}),
         )
         self.add(models.audit, row)
-        moved = update(heads).where(heads.c.id == 1, heads.c.seq == head.seq)
-        if self.connection.execute(moved.values(seq=row.seq, hash=row.hash)).rowcount != 1:
+        moved = {"read_seq": head.seq, "seq": row.seq, "hash": row.hash}
+        if self.connection.execute(_MOVED, moved).rowcount != 1:
             raise refuse(Code.STORE_BUSY)
         return row.seq
+
+    def audit_hash(self, seq: int) -> str | None:
+        """The hash of one row of the log; None where the log has not come so far."""
+        query = select(models.audit.c.hash).where(models.audit.c.seq == seq)
+        return self.connection.execute(query).scalar_one_or_none()
+
+    def skip_numbers(self, count: int) -> None:
+        """Leaves out so many licence numbers of every series, which may have been given and forgotten."""
+        serials = models.licence_serial
+        self.connection.execute(update(serials).values(last=serials.c.last + count))
 
     def audit_rows(self) -> Iterator[audit.Row]:
         """The whole log in order, without holding it in memory."""
@@ -728,11 +775,21 @@ class Unit:
 
     # Inside.
 
-    def _facts(self, name: str, condition: Any) -> tuple[Any, ...]:
-        table, kind = _PARTS[name]
-        columns = [table.c[each.name] for each in fields(kind)]
-        query = select(*columns).where(condition).order_by(table.c.id)
-        return tuple(_fact(kind, row) for row in self.connection.execute(query))
+    def _facts(self, name: str, owners: list[Any]) -> tuple[Any, ...]:
+        """One part of a dossier, of a person or of records."""
+        _, kind = _PARTS[name]
+        rows = self.connection.execute(_PART[name], {"keys": owners})
+        return tuple(kind(**row._mapping) for row in rows)
+
+    def _save_person(self, before: Person, after: Person) -> None:
+        """The next version, which every change in the dossier makes; written whole where it differs."""
+        if after != before:
+            person = replace(after, version=before.version + 1)
+            self._update(models.person, person, version=before.version)
+            return
+        read = {"this_id": before.id, "read_version": before.version}
+        if self.connection.execute(_NEXT_VERSION, read).rowcount != 1:
+            raise refuse(Code.STALE_FORM)
 
     def _save_part(self, name: str, before: Iterable[Any], after: Iterable[Any]) -> None:
         table, _ = _PARTS[name]
@@ -758,15 +815,9 @@ class Unit:
 
     def _keep_version(self, record: PracticeRecord, *, at: datetime, audit_seq: int) -> None:
         body = {each.name: getattr(record, each.name) for each in fields(record)}
-        self.connection.execute(
-            insert(models.practice_record_version).values(
-                record_id=record.id,
-                version=record.version,
-                at=at,
-                audit_seq=audit_seq,
-                body=json.loads(json.dumps(to_json(body))),
-            )
-        )
+        row = {"record_id": record.id, "version": record.version, "at": at}
+        said = json.loads(json.dumps(to_json(body)))
+        self.put(models.practice_record_version, {**row, "audit_seq": audit_seq, "body": said})
 
     def _announce(self, before: PracticeRecord | None, record: PracticeRecord) -> None:
         """A registration or deregistration, to be published by its authority (医师法 art. 21)."""
@@ -776,15 +827,8 @@ class Unit:
             kind, day = Announced.DEREGISTERED, record.ended_on
         else:
             return
-        self.connection.execute(
-            insert(models.announcement).values(
-                record_id=record.id,
-                kind=kind,
-                version=record.version,
-                authority_id=record.authority_id,
-                day=day,
-            )
-        )
+        row = {"record_id": record.id, "kind": kind, "version": record.version, "day": day}
+        self.put(models.announcement, {**row, "authority_id": record.authority_id})
 
     def versions(self, record_id: RecordId) -> list[Mapping[str, Any]]:
         """Every version a record has had, oldest first."""
@@ -794,16 +838,15 @@ class Unit:
 
     def _update(self, table: Table, fact: Any, *, version: int | None = None, **more: Any) -> None:
         values = {**_row(table, fact), **more}
-        condition = table.c.id == values.pop("id")
+        values["this_id"] = values.pop("id")
         if version is not None:
-            condition &= table.c.version == version
-        if self.connection.execute(update(table).where(condition).values(values)).rowcount != 1:
+            values["read_version"] = version
+        statement = _update(table, is_versioned=version is not None)
+        if self.connection.execute(statement, values).rowcount != 1:
             raise refuse(Code.STALE_FORM)
 
     def _is_taken(self, number: str) -> bool:
-        numbers = models.licence_number
-        query = select(numbers.c.number).where(numbers.c.number == number)
-        return self.connection.execute(query).first() is not None
+        return self.connection.execute(_HOLDER, {"key": number}).first() is not None
 
 
 def _fact(kind: Callable[..., T], row: Any) -> T:

@@ -27,7 +27,18 @@ from registry.models.columns import metadata
 from registry.models.credentials import credential, issue_order
 from registry.models.desks import phrase, proposal, receipt
 from registry.models.institutions import authority, calendar_day, department, institution
-from registry.models.people import account, bar, military, person, photo, qualification, session
+from registry.models.people import (
+    account,
+    activation_code,
+    bar,
+    consent,
+    military,
+    one_time_code,
+    person,
+    photo,
+    qualification,
+    session,
+)
 from registry.models.records import (
     announcement,
     legacy_location,
@@ -41,6 +52,7 @@ from registry.models.trail import audit, audit_head
 
 __all__ = [
     "account",
+    "activation_code",
     "announcement",
     "application",
     "attachment",
@@ -49,6 +61,7 @@ __all__ = [
     "authority",
     "bar",
     "calendar_day",
+    "consent",
     "credential",
     "department",
     "institution",
@@ -60,6 +73,7 @@ __all__ = [
     "military",
     "multi_filing",
     "notice",
+    "one_time_code",
     "person",
     "photo",
     "phrase",

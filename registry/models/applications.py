@@ -35,7 +35,7 @@ application: Final = Table(
     Column("started_by", Words(Role), nullable=False),
     id_column("owner_user", nullable=False),
     id_column("owner_org", nullable=False, server_default=""),
-    id_column("person_id", ForeignKey("person.id"), nullable=False, index=True),
+    id_column("person_id", ForeignKey("person.id"), nullable=False),
     id_column("record_id", ForeignKey("practice_record.id"), index=True),
     id_column("institution_id", ForeignKey("institution.id")),
     id_column("authority_id", ForeignKey("authority.id")),
@@ -51,6 +51,7 @@ application: Final = Table(
     id_column("reviewer_person"),
     Column("answers", JSON, nullable=False),
     Column("one_open", String(160), unique=True),
+    Index("ix_application_person", "person_id", "created_at", "id"),
     Index("ix_application_institution_queue", "institution_id", "status", "id"),
     Index("ix_application_authority_queue", "authority_id", "status", "id"),
     Index("ix_application_due", "status", "waits_since"),
@@ -139,7 +140,14 @@ task: Final = Table(
     Column("due_on", Date, nullable=False),
     Column("done_at", Instant),
     UniqueConstraint("code", "subject", "due_on"),
-    Index("ix_task_org", "org_id", "done_at", "due_on"),
+    Index(
+        "ix_task_open",
+        "org_id",
+        "due_on",
+        "id",
+        sqlite_where=text("done_at IS NULL"),
+        postgresql_where=text("done_at IS NULL"),
+    ),
 )
 
 notice: Final = Table(
@@ -152,6 +160,6 @@ notice: Final = Table(
     Column("details", JSON, nullable=False),
     Column("at", Instant, nullable=False),
     Column("once", String(200), unique=True),
-    Index("ix_notice_to", "to_id", "at"),
+    Index("ix_notice_to", "to_id", "at", "id"),
 )
 """``to_id`` is a person, an institution or an authority; ``once`` keeps a reminder from repeating."""

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from registry.models.columns import Instant, Number, Words, id_column, key_column, metadata
 from registry.record import AccountStatus, Binding, Gender, Level, MilitaryState, PhotoState
-from registry.roles import Role
+from registry.roles import Purpose, Role
 
 person: Final = Table(
     "person",
@@ -117,6 +117,7 @@ account: Final = Table(
     Column("locked_until", Instant),
     Column("totp_secret", String(64), nullable=False, server_default=""),
     Column("totp_step", Integer, nullable=False, server_default="0"),
+    Column("manages", Boolean, nullable=False, server_default=false()),
     Column("language", String(2), nullable=False, server_default="zh"),
     Index("ix_account_org_id", "org_id", "role"),
     Index(
@@ -144,3 +145,43 @@ session: Final = Table(
 )
 """Who is signed in. Deleting a row signs out at once. ``verified_at`` is the last second factor or user
 verification within the session."""
+
+one_time_code: Final = Table(
+    "one_time_code",
+    metadata,
+    id_column(primary_key=True),
+    Column("purpose", Words(Purpose), nullable=False),
+    Column("sent_to", String(254), nullable=False),
+    Column("address", String(64), nullable=False, server_default=""),
+    Column("code_sha256", String(64), nullable=False),
+    Column("sent_at", Instant, nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("used_at", Instant),
+    Index("ix_one_time_code_to", "sent_to", "sent_at"),
+    Index("ix_one_time_code_address", "address", "sent_at"),
+)
+"""验证码. Only a digest is kept, salted with the row's id; a code is good once, for five minutes."""
+
+consent: Final = Table(
+    "consent",
+    metadata,
+    id_column(primary_key=True),
+    id_column("account_id", ForeignKey("account.id"), nullable=False, index=True),
+    Column("document", String(32), nullable=False),
+    Column("version", String(16), nullable=False),
+    Column("at", Instant, nullable=False),
+)
+"""What somebody agreed to, in which version, and when (个人信息保护法 art. 14)."""
+
+activation_code: Final = Table(
+    "activation_code",
+    metadata,
+    id_column(primary_key=True),
+    id_column("person_id", ForeignKey("person.id"), nullable=False, index=True),
+    id_column("institution_id", ForeignKey("institution.id"), nullable=False),
+    Column("code_sha256", String(64), nullable=False),
+    Column("sent_at", Instant, nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("used_at", Instant),
+)
+"""激活码, sent by the main institution (article, 1.3)."""

@@ -61,6 +61,8 @@ class Settings(BaseModel):
     smtp_password: SecretStr = SecretStr("")
     face: Literal["stand-in"] = "stand-in"
     """The face step. Only the stand-in ships; a service is handed to ``create_app`` in code."""
+    second_factor: Literal["when-set", "required"] = "when-set"
+    """Whether clerks must have a second factor, or are asked for one where they have set it up."""
     accept_risks: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     """Stand-ins a production deployment runs knowingly: ``sms-outbox``, ``face-stand-in``."""
 
@@ -109,6 +111,7 @@ class Settings(BaseModel):
             ),
             "debug: must be off": self.debug,
             "base_url: must be https": not self.is_secure,
+            "second_factor: must be required": self.second_factor != "required",
             **{
                 f"{risk}: a stand-in; name it in accept_risks to run it knowingly": used
                 for risk, used in stand_ins.items()

@@ -565,6 +565,12 @@ def undo(store: Store) -> None:
             "DROP INDEX ix_audit_at",
             "DROP INDEX ix_task_subject",
             "DROP INDEX ix_application_ex_officio",
+            "DROP INDEX ix_task_open",
+            "DROP INDEX ix_notice_to",
+            "DROP INDEX ix_application_person",
+            "CREATE INDEX ix_task_org ON task (org_id, done_at, due_on)",
+            "CREATE INDEX ix_notice_to ON notice (to_id, at)",
+            "CREATE INDEX ix_application_person_id ON application (person_id)",
             *(
                 f"DROP INDEX ix_{name}"
                 for name in (

@@ -69,6 +69,7 @@ def test_the_status_of_a_reason() -> None:
         409,
         415,
         422,
+        429,
         500,
         503,
     }

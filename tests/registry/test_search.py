@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from registry import models, queues, search
-from registry.record import County, Institution, InstitutionId
+from registry.messages import Notice
+from registry.record import County, Institution, InstitutionId, PersonId
 from registry.store import Unit
-from tests.registry.world import World
+from tests.registry.world import Kind, World
 
 NAMES = (
     "孫曉嵐",
@@ -203,3 +206,44 @@ def test_searches_by_the_beginning_of_a_name_use_an_index(
     else:
         assert "Index Cond: (" in text
         assert key in text.split("Index Cond: ", 1)[1]
+
+
+# Lists that go on.
+
+
+def test_tasks_notices_and_own_applications_are_paged(world: World) -> None:
+    actor = world.physician()
+    person_id = PersonId(str(actor.person_id))
+    for n in range(5):
+        world.draft(Kind.FIRST_REGISTRATION, actor)
+        world.now += timedelta(seconds=n % 2)  # some at the same instant
+        with world.store.writing() as unit:
+            world.desk.tell(unit, person_id, Notice.DECIDED, str(n), world.now)
+            unit.add_task(id=f"task{n}", code="X", subject=str(n), org_id="P46",
+                          due_on=world.today + timedelta(days=n // 2))  # fmt: skip
+
+    def pages(page: Callable[[Any], Any], place: Callable[[Any], Any]) -> list[Any]:
+        rows, last = [], None
+        while found := page(last):
+            assert len(found) <= 2
+            rows += found
+            last = place(found[-1])
+        return [row.id for row in rows]
+
+    with world.store.reading() as unit:
+        tasks = pages(
+            lambda after: queues.tasks(unit, "P46", after=after, limit=2),
+            lambda row: (row.due_on, row.id),
+        )
+        notices = pages(
+            lambda before: queues.notices(unit, person_id, before=before, limit=2),
+            lambda row: (row.at, row.id),
+        )
+        own = pages(
+            lambda before: queues.applications_of(unit, person_id, before=before, limit=2),
+            lambda row: (row.created_at, row.id),
+        )
+        assert own == [each.id for each in queues.applications_of(unit, person_id)]
+        assert notices == [each.id for each in queues.notices(unit, person_id)]
+    assert tasks == [f"task{n}" for n in range(5)]
+    assert (len(set(own)), len(set(notices))) == (5, 5)

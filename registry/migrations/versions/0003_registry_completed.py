@@ -18,6 +18,7 @@ branch_labels = None
 depends_on = None
 
 _BATCH = 2000
+_OPEN = sa.text("done_at IS NULL")
 _EX_OFFICIO = sa.text("started_by = 'AUTHORITY_CLERK'")
 
 
@@ -40,6 +41,19 @@ def upgrade() -> None:
     op.add_column("photo", sa.Column("reason", sa.String(200), nullable=False, server_default=""))
     op.create_index(op.f("ix_task_subject"), "task", ["subject"])
     op.create_index(op.f("ix_audit_at"), "audit", ["at"])
+    for old, table, new, columns in (
+        ("ix_task_org", "task", "ix_task_open", ["org_id", "due_on", "id"]),
+        ("ix_notice_to", "notice", "ix_notice_to", ["to_id", "at", "id"]),
+        (
+            "ix_application_person_id",
+            "application",
+            "ix_application_person",
+            ["person_id", "created_at", "id"],
+        ),
+    ):
+        op.drop_index(op.f(old), table)
+        some = _OPEN if table == "task" else None
+        op.create_index(op.f(new), table, columns, sqlite_where=some, postgresql_where=some)
     op.create_table(
         "announcement",
         sa.Column("record_id", sa.String(64), nullable=False),

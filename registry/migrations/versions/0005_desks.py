@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0005_desks"
-down_revision = "0003_registry_completed"
+down_revision = "0004_members"
 branch_labels = None
 depends_on = None
 
@@ -63,6 +63,9 @@ def upgrade() -> None:
     op.add_column(
         "account", sa.Column("totp_step", sa.Integer(), server_default="0", nullable=False)
     )
+    op.add_column(
+        "account", sa.Column("manages", sa.Boolean(), server_default=sa.false(), nullable=False)
+    )
     for columns in _INDEXES:
         op.create_index(f"ix_application_{'_'.join(columns)}", "application", list(columns))
     op.create_index("ix_audit_action", "audit", ["action", "seq"])
@@ -72,6 +75,7 @@ def downgrade() -> None:
     op.drop_index("ix_audit_action", "audit")
     for columns in _INDEXES:
         op.drop_index(f"ix_application_{'_'.join(columns)}", "application")
+    op.drop_column("account", "manages")
     op.drop_column("account", "totp_step")
     op.drop_table("proposal")
     op.drop_table("receipt")

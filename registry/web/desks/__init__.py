@@ -7,12 +7,13 @@
     lists.py        an institution's physicians in their lists, one of them in detail
     institution.py  departments, accounts, photos and what else an institution looks after
     authority.py    an authority's physicians one page each, orders, bars, base data, tasks, lists
+    clerks.py       the second factor, notices, and the office's own clerks
 
 A desk shows what the office of its clerk has to do with, and nothing else: every id in an address is
 looked up under that office, and what is not there is `NOT_FOUND`.
 """
 
-from registry.web.desks import authority, institution, lists, menu, review, starts
+from registry.web.desks import authority, clerks, institution, lists, menu, review, starts
 
 BLUEPRINTS = (
     menu.blueprint,
@@ -21,6 +22,7 @@ BLUEPRINTS = (
     lists.blueprint,
     institution.blueprint,
     authority.blueprint,
+    clerks.blueprint,
 )
 
 __all__ = ["BLUEPRINTS"]

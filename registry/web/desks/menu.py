@@ -37,6 +37,14 @@ class Group:
 
 _QUEUE: Final = Entry("review.queue", Text("业务办理", "Applications"), "inbox")
 _CHECK: Final = Entry("institution.check", Text("医师验证", "Check a physician"), "patch-check")
+_OWN: Final = Group(
+    Text("电子密钥用户专区", "Sign-in"),
+    (
+        Entry("clerks.notices", Text("消息", "Notices"), "bell"),
+        Entry("clerks.second_factor", Text("动态口令", "Second factor"), "key"),
+        Entry("clerks.office", Text("本单位经办人", "Our clerks"), "person-gear"),
+    ),
+)
 
 MENUS: Final[Mapping[Role, tuple[Group, ...]]] = {
     Role.INSTITUTION_CLERK: (
@@ -92,6 +100,7 @@ MENUS: Final[Mapping[Role, tuple[Group, ...]]] = {
                 Entry("institution.profile", Text("综合信息", "This institution"), "hospital"),
             ),
         ),
+        _OWN,
     ),
     Role.AUTHORITY_CLERK: (
         Group(
@@ -123,6 +132,7 @@ MENUS: Final[Mapping[Role, tuple[Group, ...]]] = {
             Text("管理", "Manage"),
             (Entry("authority.clerks", Text("机构经办人", "Institutions' clerks"), "person-gear"),),
         ),
+        _OWN,
     ),
     Role.ADMIN: (),
 }
