@@ -641,6 +641,40 @@ class Unit:
             },
         )
 
+    def add_receipt(
+        self, number: str, *, code: str, application_id: ApplicationId, at: datetime
+    ) -> None:
+        """A receipt for the last step of an application."""
+        last = select(func.max(models.review_step.c.step_no)).where(
+            models.review_step.c.application_id == application_id
+        )
+        self.connection.execute(
+            insert(models.receipt).values(
+                number=number,
+                code=code,
+                application_id=application_id,
+                step_no=self.connection.execute(last).scalar_one(),
+                at=at,
+            )
+        )
+
+    def receipt(self, number: str) -> Mapping[str, Any] | None:
+        """A receipt with the dates of its application."""
+        receipts, table = models.receipt, models.application
+        columns = ("kind", "status", "submitted_on", "received_on", "accepted_on", "decided_at")
+        query = (
+            select(
+                receipts.c.number,
+                receipts.c.code,
+                receipts.c.at.label("given_at"),
+                *(table.c[name] for name in columns),
+            )
+            .join(table, table.c.id == receipts.c.application_id)
+            .where(receipts.c.number == number)
+        )
+        row = self.connection.execute(query).first()
+        return row._mapping if row else None  # type: ignore[return-value]
+
     def steps(self, application_id: ApplicationId) -> list[Any]:
         table = models.review_step
         query = select(table).where(table.c.application_id == application_id)

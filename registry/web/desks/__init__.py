@@ -8,12 +8,13 @@
     institution.py  departments, accounts, photos and what else an institution looks after
     authority.py    an authority's physicians one page each, orders, bars, base data, tasks, lists
     clerks.py       the second factor, notices, and the office's own clerks
+    receipts.py     受理回执, printed and checked
 
 A desk shows what the office of its clerk has to do with, and nothing else: every id in an address is
 looked up under that office, and what is not there is `NOT_FOUND`.
 """
 
-from registry.web.desks import authority, clerks, institution, lists, menu, review, starts
+from registry.web.desks import authority, clerks, institution, lists, menu, receipts, review, starts
 
 BLUEPRINTS = (
     menu.blueprint,
@@ -23,6 +24,7 @@ BLUEPRINTS = (
     institution.blueprint,
     authority.blueprint,
     clerks.blueprint,
+    receipts.blueprint,
 )
 
 __all__ = ["BLUEPRINTS"]
