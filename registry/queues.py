@@ -132,6 +132,23 @@ def physicians_here(
     return _page(unit, query, records.c.id, after, limit)
 
 
+def physicians_in_full(unit: Unit, institution_id: str, *, limit: int) -> Sequence[Any]:
+    """Everybody whose main institution this is, with all numbers: for an export, which is put on record."""
+    records, people, held = models.practice_record, models.person, models.qualification
+    query = (
+        _physicians()
+        .join(held, held.c.id == records.c.qualification_id)
+        .add_columns(
+            people.c.id_number,
+            held.c.number.label("qualification_number"),
+            records.c.approved_on,
+            _has_joined().label("joined"),
+        )
+        .where(records.c.institution_id == institution_id, records.c.standing.in_(_LIVE))
+    )
+    return _page(unit, query, records.c.id, "", limit)
+
+
 def _was_shown() -> Any:
     """Whether the licence of a record was ever opened by its holder (电子证照 已申领)."""
     table = models.credential

@@ -9,12 +9,23 @@
     authority.py    an authority's physicians one page each, orders, bars, base data, tasks, lists
     clerks.py       the second factor, notices, and the office's own clerks
     receipts.py     受理回执, printed and checked
+    exports.py      导出 as CSV and xlsx, by the hours of the manual
 
 A desk shows what the office of its clerk has to do with, and nothing else: every id in an address is
 looked up under that office, and what is not there is `NOT_FOUND`.
 """
 
-from registry.web.desks import authority, clerks, institution, lists, menu, receipts, review, starts
+from registry.web.desks import (
+    authority,
+    clerks,
+    exports,
+    institution,
+    lists,
+    menu,
+    receipts,
+    review,
+    starts,
+)
 
 BLUEPRINTS = (
     menu.blueprint,
@@ -25,6 +36,7 @@ BLUEPRINTS = (
     authority.blueprint,
     clerks.blueprint,
     receipts.blueprint,
+    exports.blueprint,
 )
 
 __all__ = ["BLUEPRINTS"]

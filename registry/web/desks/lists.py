@@ -75,6 +75,7 @@ def physicians() -> str:
     with desk().store.reading() as unit:
         rows = rows_of(unit, **filters())
         departments = unit.departments(actor().org_id)
+        full_allowed = unit.calendar().allows_full_export(now())
     return render_template(
         "registry/desks/physicians.html",
         rows=rows,
@@ -82,6 +83,7 @@ def physicians() -> str:
         names_of={each.id: each.name for each in departments},
         parts=parts,
         more=len(rows) == queues.PAGE,
+        full_allowed=full_allowed,
         kept={key: value for key, value in request.args.items() if key != "after"},
     )
 
