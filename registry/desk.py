@@ -21,7 +21,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from registry import credentials, effects, forms, impact, ledger, rules, workflow
+from registry import credentials, effects, forms, impact, ledger, receipts, rules, workflow
 from registry.credentials import Due
 from registry.effects import Grant
 from registry.errors import Code, Reason, RegistryError, refuse
@@ -412,6 +412,10 @@ class Desk:
                 "ground": word.ground,
             },
         )
+        if action in receipts.GIVEN_FOR:
+            number = receipts.number_of(audit_seq, day.today)
+            code = receipts.code_from(self.new_id())
+            unit.add_receipt(number, code=code, application_id=before.id, at=now)
         dossier = case.dossier
         if action is Action.PASS and kind.confirms_photo:
             dossier = effects.confirm_photo(dossier)

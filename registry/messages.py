@@ -186,6 +186,25 @@ REASONS: Final[Mapping[Code, tuple[int, Text]]] = {
             " a code by SMS still opens it",
         ),
     ),
+    Code.NAME_DIFFERS: (
+        409,
+        Text("姓名与证件号不符", "Name and identity number do not belong together"),
+    ),
+    Code.SECOND_FACTOR_WRONG: (
+        401,
+        Text(
+            "动态口令不正确，请输入当前的六位数字",
+            "That code is wrong: enter the present six digits",
+        ),
+    ),
+    Code.EXPORT_HOURS: (
+        409,
+        Text(
+            "全部字段只能在工作日早8:00之前、晚18:00之后或者非工作日导出；当前显示的信息随时可以导出",
+            "All fields are exported before 08:00 or from 18:00 on working days, and on other days; what is"
+            " shown may be exported at any time",
+        ),
+    ),
     Code.CODE_WRONG: (
         422,
         Text(

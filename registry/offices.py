@@ -14,18 +14,21 @@
 * Clerks' accounts are opened from above: an institution's by its authority, an authority's by the
   administrator. Nobody opens one for the own office. An institution may ask for one, its first clerk among
   them; the account rests until the authority has compared the request with its register and confirmed it.
-  The first administrator is made at the machine itself.
+  The first administrator is made at the machine itself. An
+  office's first clerk manages its clerks.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from credential import codelists
+from credential.text import Text
 from registry import forms, models, roll
-from registry.accounts import checked_username, hash_password
+from registry.accounts import IdNumber, checked_username, hash_password
 from registry.desk import Desk
 from registry.effects import confirm_photo as photo_confirmed
 from registry.effects import refuse_photo as photo_refused
@@ -41,8 +44,10 @@ from registry.record import (
     DepartmentId,
     Dossier,
     InstitutionId,
+    Level,
     MilitaryRegistration,
     MilitaryState,
+    Person,
     PersonId,
     PracticeRecord,
     Qualification,
@@ -51,9 +56,19 @@ from registry.record import (
     Standing,
 )
 from registry.roles import SYSTEM, Actor, Role, UserId
+from registry.search import folded
 from registry.store import Unit
 from registry.workflow import Status
 
+LIFT_BAR: Final = "bar.lift"
+SOURCES: Final = {
+    "EXAM": Text("医师资格考试", "national examination"),
+    "RECOGNISED_PRE1999": Text("医师法施行前认定", "recognised before 1999"),
+    "MILITARY_CONVERTED": Text("军队医师换领", "converted from the military"),
+    "TCM_EXPERTISE": Text("中医医术确有专长考核", "assessment of proven TCM expertise"),
+}
+"""Where a qualification that is entered by hand comes from (manual, 6.2)."""
+QUALIFICATION_NUMBER: Final = re.compile(r"\d{24}|\d{26}[\dX]", re.ASCII)
 _MAY_ACTIVATE: Final = frozenset({Binding.PENDING_ACTIVATION, Binding.REVOKED})
 _OPENED_BY: Final = {
     Role.INSTITUTION_CLERK: Role.AUTHORITY_CLERK,
@@ -74,7 +89,7 @@ def revoke_account(desk: Desk, person_id: PersonId, *, by: Actor, now: datetime)
     _bind(desk, person_id, Binding.REVOKED, frozenset({Binding.ACTIVE}), by=by, now=now)
 
 
-def set_automatic_activation(desk: Desk, on: bool, *, by: Actor, now: datetime) -> None:
+def set_automatic_activation(desk: Desk, *, on: bool, by: Actor, now: datetime) -> None:
     """自动激活: whether accounts of this institution's physicians open without a code (article, 1.3)."""
     _only(by, Role.INSTITUTION_CLERK)
     with desk.store.writing() as unit:
@@ -108,6 +123,7 @@ def open_clerk_account(
             user_id,
             role=role,
             org_id=org_id,
+            manages=not roll.accounts_of(unit, org_id),
             username=checked_username(username),
             name=forms.person_name(name),
             password_hash=hash_password(password),
@@ -147,6 +163,7 @@ def ask_for_clerk(
             user_id,
             role=Role.INSTITUTION_CLERK,
             org_id=office.id,
+            manages=not roll.accounts_of(unit, office.id),
             username=checked_username(username),
             name=forms.person_name(name),
             password_hash=hash_password(password),
@@ -485,6 +502,120 @@ def mark_exception(
         marked = replace(record, version=record.version + 1, is_exception=True)
         seq = unit.log("record.exception", record_id, by=by, at=now, details={"reason": why})
         desk.follow_up(unit, dossier, with_record(dossier, marked), audit_seq=seq, now=now)
+
+
+def propose_lifting(
+    desk: Desk,
+    bar_id: str,
+    person_id: PersonId,
+    *,
+    ground: str,
+    document: str,
+    by: Actor,
+    now: datetime,
+) -> str:
+    """A bar is to end before its time: the first of two clerks; nothing changes yet."""
+    _only(by, Role.AUTHORITY_CLERK)
+    _not_of_oneself(by, person_id)
+    if not ground.strip() or not document.strip():
+        raise refuse(Code.DOCUMENT_REQUIRED)
+    with desk.store.writing() as unit:
+        dossier = unit.dossier(person_id)
+        if not any(each.id == bar_id and each.holds(china_day(now)) for each in dossier.bars):
+            raise refuse(Code.NOT_FOUND, "bar")
+        proposal_id = desk.new_id()
+        unit.add_proposal(
+            proposal_id,
+            matter=LIFT_BAR,
+            subject=bar_id,
+            authority_id=by.org_id,
+            details={"person": person_id, "ground": _said(ground), "document": _said(document)},
+            proposed_by=by.user_id,
+            proposed_at=now,
+        )
+        unit.log("bar.propose_lifting", bar_id, by=by, at=now, details={"document": document})
+        return proposal_id
+
+
+def confirm_lifting(desk: Desk, proposal_id: str, *, by: Actor, now: datetime) -> None:
+    """The second clerk of the same authority: yesterday was the bar's last day."""
+    _only(by, Role.AUTHORITY_CLERK)
+    with desk.store.writing() as unit:
+        asked = unit.proposal(proposal_id, authority_id=by.org_id, matter=LIFT_BAR)
+        before = unit.dossier(PersonId(asked.details["person"]))
+        if asked.proposed_by == by.user_id:
+            raise refuse(Code.SECOND_PERSON_REQUIRED)
+        _not_of_oneself(by, before.person.id)
+        unit.decide_proposal(proposal_id, by=by.user_id, at=now)
+        over = china_day(now) - timedelta(days=1)
+        bars = tuple(
+            replace(each, until=over) if each.id == asked.subject else each for each in before.bars
+        )
+        details = {**asked.details, "proposed_by": asked.proposed_by}
+        seq = unit.log("bar.lift", asked.subject, by=by, at=now, details=details)
+        desk.follow_up(unit, before, replace(before, bars=bars), audit_seq=seq, now=now)
+
+
+def enter_missing_qualification(
+    desk: Desk,
+    name: str,
+    id_number: str,
+    *,
+    number: str,
+    level: Level,
+    category: int,
+    obtained_on: date,
+    authority_name: str,
+    source: str,
+    by: Actor,
+    now: datetime,
+    major: str = "",
+    school: str = "",
+) -> PersonId:
+    """补录 for somebody named by name and identity number, in the system or not yet (manual, 6.2)."""
+    _only(by, Role.AUTHORITY_CLERK)
+    today = china_day(now)
+    identity = IdNumber.parse(id_number, today=today)
+    if identity is None:
+        raise refuse(Code.FIELD_FORMAT, "id_number")
+    if not QUALIFICATION_NUMBER.fullmatch(number) or obtained_on > today:
+        raise refuse(Code.FIELD_FORMAT, "number")
+    if source not in SOURCES or category not in codelists.names("category"):
+        raise refuse(Code.FIELD_OPTION, "source")
+    with desk.store.writing() as unit:
+        person_id = unit.person_of(identity.digits)
+        if person_id is None:
+            person_id = PersonId(desk.new_id())
+            unit.add_person(
+                Person(
+                    id=person_id,
+                    name=forms.person_name(name),
+                    id_number=identity.digits,
+                    gender=identity.gender,
+                    born_on=identity.born_on,
+                )
+            )
+        before = unit.dossier(person_id)
+        if folded(before.person.name) != folded(name):
+            raise refuse(Code.NAME_DIFFERS, "name")
+        _not_of_oneself(by, person_id)
+        qualification = Qualification(
+            id=QualificationId(desk.new_id()),
+            person_id=person_id,
+            number=number,
+            level=level,
+            category=category,
+            obtained_on=obtained_on,
+            authority_name=_said(authority_name),
+            major=major[:100],
+            school=school[:100],
+            source=source,
+        )
+        after = replace(before, qualifications=(*before.qualifications, qualification))
+        details = {"source": source, "person": person_id}
+        seq = unit.log("qualification.add", qualification.id, by=by, at=now, details=details)
+        desk.follow_up(unit, before, after, audit_seq=seq, now=now)
+        return person_id
 
 
 def relink_qualification(

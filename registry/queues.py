@@ -43,6 +43,7 @@ from registry.record import (
     RecordId,
     Standing,
 )
+from registry.roles import Role
 from registry.search import folded, is_typed_as_initials
 from registry.store import Unit
 from registry.workflow import Application, Status
@@ -85,6 +86,7 @@ _PHYSICIAN_COLUMNS: Final = [
     models.practice_record.c.title,
     models.practice_record.c.modified,
     models.practice_record.c.licence_number,
+    models.practice_record.c.institution_id,
 ]
 
 
@@ -128,6 +130,23 @@ def physicians_here(
     if name:
         query = query.where(_begins(_sought(models.person, name), name))
     return _page(unit, query, records.c.id, after, limit)
+
+
+def physicians_in_full(unit: Unit, institution_id: str, *, limit: int) -> Sequence[Any]:
+    """Everybody whose main institution this is, with all numbers: for an export, which is put on record."""
+    records, people, held = models.practice_record, models.person, models.qualification
+    query = (
+        _physicians()
+        .join(held, held.c.id == records.c.qualification_id)
+        .add_columns(
+            people.c.id_number,
+            held.c.number.label("qualification_number"),
+            records.c.approved_on,
+            _has_joined().label("joined"),
+        )
+        .where(records.c.institution_id == institution_id, records.c.standing.in_(_LIVE))
+    )
+    return _page(unit, query, records.c.id, "", limit)
 
 
 def _was_shown() -> Any:
@@ -434,49 +453,51 @@ def review_queue(
     if until is not None:
         query = query.where(since <= until)
     if name := name.strip():
-        query = query.where(
-            records.c.licence_number == name
-            if name.isdigit()
-            else _begins(_sought(people, name), name)
-        )
+        called = _begins(_sought(people, name), name) if folded(name) else false()
+        query = query.where(records.c.licence_number == name if name.isdigit() else called)
     day, _, last = after.partition("~")
     if last:
         start = date.fromisoformat(day)
         query = query.where(or_(since > start, and_(since == start, table.c.id > last)))
     rows = unit.connection.execute(query.order_by(since, table.c.id).limit(limit))
-    names = {each.name for each in fields(Application)}
-    return [
-        Waiting(
-            application=Application(**{k: v for k, v in row._mapping.items() if k in names}),
-            name=row.name,
-            licence_number=row.licence_number or "",
-            since=row._mapping[_SINCE[status]],
-        )
-        for row in rows
-    ]
+    return [_waiting(row, row._mapping[_SINCE[status]]) for row in rows]
 
 
 def decided_here(unit: Unit, org: str, org_id: str, *, limit: int = PAGE) -> list[Waiting]:
     """What an office has dealt with, the latest first."""
+    table = models.application
+    here = (table.c[org] == org_id) & table.c.decided_at.is_not(None)
+    return _latest(unit, here, table.c.decided_at, limit)
+
+
+def started_here(unit: Unit, role: Role, org_id: str, *, limit: int = PAGE) -> list[Waiting]:
+    """What clerks of an office have started themselves, drafts too, the latest first."""
+    table = models.application
+    here = (table.c.owner_org == org_id) & (table.c.started_by == role)
+    return _latest(unit, here, table.c.created_at, limit)
+
+
+def _latest(unit: Unit, here: Any, by: Any, limit: int) -> list[Waiting]:
     table, people, records = models.application, models.person, models.practice_record
     query = (
         select(*_APPLICATION_COLUMNS, people.c.name, records.c.licence_number)
         .join(people, people.c.id == table.c.person_id)
         .outerjoin(records, records.c.id == table.c.record_id)
-        .where(table.c[org] == org_id, table.c.decided_at.is_not(None))
-        .order_by(table.c.decided_at.desc())
+        .where(here)
+        .order_by(by.desc())
         .limit(limit)
     )
+    return [_waiting(row, row.submitted_on) for row in unit.connection.execute(query)]
+
+
+def _waiting(row: Any, since: date | None) -> Waiting:
     names = {each.name for each in fields(Application)}
-    return [
-        Waiting(
-            application=Application(**{k: v for k, v in row._mapping.items() if k in names}),
-            name=row.name,
-            licence_number=row.licence_number or "",
-            since=row.submitted_on,
-        )
-        for row in unit.connection.execute(query)
-    ]
+    return Waiting(
+        application=Application(**{k: v for k, v in row._mapping.items() if k in names}),
+        name=row.name,
+        licence_number=row.licence_number or "",
+        since=since,
+    )
 
 
 def after_this(
@@ -624,6 +645,133 @@ def tasks(
         query = query.where(tuple_(table.c.due_on, table.c.id) > tuple_(*after))
     query = query.order_by(table.c.due_on, table.c.id).limit(limit)
     return unit.connection.execute(query).all()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Something an office still has to do, and about whom."""
+
+    code: str
+    subject: str
+    due_on: date
+    name: str = ""
+    person_id: str = ""
+    application_id: str = ""
+
+
+def tasks_named(unit: Unit, org_id: str, *, limit: int = PAGE) -> list[Task]:
+    """`tasks` with the person each is about: its subject is an application, a record, or an account."""
+    rows = tasks(unit, org_id, limit=limit)
+    subjects = [row.subject for row in rows]
+    people, found = models.person, dict[str, tuple[str, str, str]]()
+    for table, is_application in ((models.application, True), (models.practice_record, False)):
+        query = (
+            select(table.c.id, people.c.id.label("person_id"), people.c.name)
+            .join(people, people.c.id == table.c.person_id)
+            .where(table.c.id.in_(subjects))
+        )
+        for row in unit.connection.execute(query):
+            found[row.id] = (row.name, row.person_id, row.id if is_application else "")
+    named = clerk_names(unit, subjects)
+    made = []
+    for row in rows:
+        name, person_id, application_id = found.get(
+            row.subject, (named.get(row.subject, ""), "", "")
+        )
+        made.append(
+            Task(
+                code=row.code,
+                subject=row.subject,
+                due_on=row.due_on,
+                name=name,
+                person_id=person_id,
+                application_id=application_id,
+            )
+        )
+    return made
+
+
+def people_of_authority(
+    unit: Unit, authority_id: str, *, typed: str = "", after: str = "", limit: int = PAGE
+) -> Sequence[Any]:
+    """Records registered by an authority, live and ended; ``typed`` is the beginning of a name, initials,
+    or a whole licence number."""
+    records = models.practice_record
+    query = _physicians().where(records.c.authority_id == authority_id)
+    if typed.isdigit():
+        query = query.where(records.c.licence_number == typed)
+    elif typed:
+        called = _begins(_sought(models.person, typed), typed) if folded(typed) else false()
+        query = query.where(called)
+    return _page(unit, query, records.c.id, after, limit)
+
+
+def concerns_authority(unit: Unit, person_id: str, authority_id: str) -> bool:
+    """Whether an authority has registered a person, or decides, or has decided, about an application."""
+    tables = (models.practice_record, models.application)
+    queries = (
+        select(table.c.id).where(
+            table.c.person_id == person_id, table.c.authority_id == authority_id
+        )
+        for table in tables
+    )
+    return any(unit.connection.execute(query.limit(1)).first() for query in queries)
+
+
+def version_dates(unit: Unit, record_id: str) -> dict[int, datetime]:
+    """When each version of a record came into force."""
+    table = models.practice_record_version
+    query = select(table.c.version, table.c.at).where(table.c.record_id == record_id)
+    return {row.version: row.at for row in unit.connection.execute(query)}
+
+
+def standing_orders(
+    unit: Unit, authority_id: str, *, record_ids: Iterable[str] | None = None, limit: int = PAGE
+) -> Sequence[Any]:
+    """暂停执业 by order of an authority, with the person; those nobody has confirmed first."""
+    orders, records, people = models.standing_order, models.practice_record, models.person
+    query = (
+        select(orders, people.c.name, people.c.id.label("person_id"))
+        .join(records, records.c.id == orders.c.record_id)
+        .join(people, people.c.id == records.c.person_id)
+        .where(orders.c.authority_id == authority_id)
+    )
+    if record_ids is not None:
+        query = query.where(orders.c.record_id.in_(list(record_ids)))
+    order = (orders.c.confirmed_by.is_not(None), orders.c.proposed_at.desc())
+    return unit.connection.execute(query.order_by(*order).limit(limit)).all()
+
+
+def open_proposals(unit: Unit, authority_id: str, matter: str) -> Sequence[Any]:
+    """What clerks of an authority have proposed and nobody has decided yet."""
+    table = models.proposal
+    query = select(table).where(
+        table.c.authority_id == authority_id,
+        table.c.matter == matter,
+        table.c.decided_at.is_(None),
+    )
+    return unit.connection.execute(query.order_by(table.c.proposed_at)).all()
+
+
+def clerks_of_institutions(unit: Unit, authority_id: str, *, limit: int = PAGE) -> Sequence[Any]:
+    """Accounts of clerks whose institution this authority has approved, those that rest first."""
+    accounts, offices = models.account, models.institution
+    query = (
+        select(
+            accounts.c.id,
+            accounts.c.name,
+            accounts.c.username,
+            accounts.c.active,
+            accounts.c.created_at,
+            offices.c.name.label("institution"),
+            offices.c.registration_number,
+        )
+        .join(offices, offices.c.id == accounts.c.org_id)
+        .where(accounts.c.role == Role.INSTITUTION_CLERK, offices.c.authority_id == authority_id)
+    )
+    return unit.connection.execute(
+        query.order_by(accounts.c.active, offices.c.name, accounts.c.id).limit(limit)
+    ).all()
 
 
 def notices(

@@ -42,6 +42,7 @@ class Account:
     locked_until: datetime | None
     totp_secret: str
     totp_step: int
+    manages: bool = False
     language: str
 
     @property

@@ -208,6 +208,7 @@ class Demo:
                     org_id=org_id,
                     username=actor.user_id.lower(),
                     name="演示经办人",
+                    manages=not actor.user_id.startswith("officer2"),
                     password_hash=password_hash,
                     at=self.now,
                 )

@@ -552,6 +552,33 @@ class Unit:
         )
         return self.connection.execute(query).scalar_one()
 
+    # Proposals that wait for a second person.
+
+    def add_proposal(self, proposal_id: str, **columns: Any) -> None:
+        self.connection.execute(insert(models.proposal).values(id=proposal_id, **columns))
+
+    def proposal(self, proposal_id: str, *, authority_id: str, matter: str) -> Any:
+        """A proposal of this authority that nobody has decided yet."""
+        table = models.proposal
+        query = select(table).where(
+            table.c.id == proposal_id,
+            table.c.authority_id == authority_id,
+            table.c.matter == matter,
+        )
+        row = self.connection.execute(query).first()
+        if row is None:
+            raise refuse(Code.NOT_FOUND, "proposal")
+        if row.decided_by is not None:
+            raise refuse(Code.ALREADY_DECIDED)
+        return row
+
+    def decide_proposal(self, proposal_id: str, *, by: str, at: datetime) -> None:
+        table = models.proposal
+        here = (table.c.id == proposal_id) & table.c.decided_by.is_(None)
+        done = update(table).where(here).values(decided_by=by, decided_at=at)
+        if self.connection.execute(done).rowcount != 1:
+            raise refuse(Code.ALREADY_DECIDED)
+
     # Applications.
 
     def application(self, application_id: ApplicationId) -> Stored:
@@ -613,6 +640,40 @@ class Unit:
                 "at": at,
             },
         )
+
+    def add_receipt(
+        self, number: str, *, code: str, application_id: ApplicationId, at: datetime
+    ) -> None:
+        """A receipt for the last step of an application."""
+        last = select(func.max(models.review_step.c.step_no)).where(
+            models.review_step.c.application_id == application_id
+        )
+        self.connection.execute(
+            insert(models.receipt).values(
+                number=number,
+                code=code,
+                application_id=application_id,
+                step_no=self.connection.execute(last).scalar_one(),
+                at=at,
+            )
+        )
+
+    def receipt(self, number: str) -> Mapping[str, Any] | None:
+        """A receipt with the dates of its application."""
+        receipts, table = models.receipt, models.application
+        columns = ("kind", "status", "submitted_on", "received_on", "accepted_on", "decided_at")
+        query = (
+            select(
+                receipts.c.number,
+                receipts.c.code,
+                receipts.c.at.label("given_at"),
+                *(table.c[name] for name in columns),
+            )
+            .join(table, table.c.id == receipts.c.application_id)
+            .where(receipts.c.number == number)
+        )
+        row = self.connection.execute(query).first()
+        return row._mapping if row else None  # type: ignore[return-value]
 
     def steps(self, application_id: ApplicationId) -> list[Any]:
         table = models.review_step

@@ -60,6 +60,7 @@ application: Final = Table(
     Index(None, "authority_id", "status", "accepted_on", "id"),
     Index(None, "institution_id", "decided_at"),
     Index(None, "authority_id", "decided_at"),
+    Index(None, "owner_org", "started_by", "created_at"),
     Index(
         "ix_application_ex_officio",
         "authority_id",

@@ -117,6 +117,7 @@ account: Final = Table(
     Column("locked_until", Instant),
     Column("totp_secret", String(64), nullable=False, server_default=""),
     Column("totp_step", Integer, nullable=False, server_default="0"),
+    Column("manages", Boolean, nullable=False, server_default=false()),
     Column("language", String(2), nullable=False, server_default="zh"),
     Index("ix_account_org_id", "org_id", "role"),
     Index(

@@ -107,7 +107,7 @@ def save(application_id: str, number: int) -> BaseResponse | tuple[str, int] | s
     """Saves a page and goes on, back, or stays to look something up."""
     view, at = _page_of(application_id, number)
     go, seen = request.form.get("go", "next"), request.form.get("seen", "")
-    typed = _typed(at)
+    typed = typed_of(at)
     try:
         files, taken = _files(view, at)
         if taken:  # the photo is part of what is seen: it was changed here, on this page
@@ -356,7 +356,7 @@ def _url(application_id: str, number: int) -> str:
 # --- inside: what a browser sent -----------------------------------------------------------------
 
 
-def _typed(at: Page) -> dict[str, Any]:
+def typed_of(at: Page) -> dict[str, Any]:
     """The answers of a page as they were sent; a field left empty is None."""
     return {
         field.key: _SENT.get(field.widget, _sent_text)(field.key)
@@ -445,7 +445,7 @@ def _form(
         page=at,
         number=number,
         total=len(pages),
-        asked=[_asked(field, view.case, typed, by_field.get(field.key)) for field in at.fields],
+        asked=[asked_of(field, view.case, typed, by_field.get(field.key)) for field in at.fields],
         reasons=others,
         already=_known_reasons(view),
         returned=_returned_with(view),
@@ -459,7 +459,7 @@ def _form(
     )
 
 
-def _asked(
+def asked_of(
     field: Field, case: Case, typed: Mapping[str, Any] | None, fault: Reason | None
 ) -> Asked:
     options: tuple[forms.Option, ...] = ()

@@ -45,7 +45,7 @@ def demo_over(store: Store, now: Any, *, first: int = 200) -> Demo:
         new_id=lambda: f"more{first}{next(counter):08}",
         new_cti=lambda: (first * 10**9 + next(counter)).to_bytes(8, "big"),
     )
-    demo = Demo(desk=desk, now=now - timedelta(days=1))
+    demo = Demo(desk=desk, now=now - timedelta(days=1), portrait=application.demo_portrait)
     demo._numbers = itertools.count(first)
     return demo
 

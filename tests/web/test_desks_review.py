@@ -11,10 +11,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from issuer.demo_portraits import portrait
 from registry import models, queues
 from registry.kinds import KINDS
 from registry.roles import Role
-from registry.seed import portrait
 from registry.store import Store
 from registry.workflow import Action, Status
 from tests.web.conftest import Clock, SignIn, Visitor
@@ -177,7 +177,7 @@ def test_a_stale_page_says_what_changed_and_keeps_the_opinion(
     data = fields(clerk.get(path).text)
     person_id = stored(store, one).person_id
     demo = demo_over(store, clock.now)
-    demo.desk.upload_photo(portrait(77), by=physician(person_id), now=clock.now)
+    demo.desk.upload_photo(portrait(7), by=physician(person_id), now=clock.now)
     said = {**data, "action": "PASS", "employs": "yes", "opinion": "同意聘用"}
     answer = clerk.client.post(path, data=said)
     assert answer.status_code == 409

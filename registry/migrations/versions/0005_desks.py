@@ -16,6 +16,7 @@ _INDEXES = (
     ("authority_id", "status", "accepted_on", "id"),
     ("institution_id", "decided_at"),
     ("authority_id", "decided_at"),
+    ("owner_org", "started_by", "created_at"),
 )
 
 
@@ -62,6 +63,9 @@ def upgrade() -> None:
     op.add_column(
         "account", sa.Column("totp_step", sa.Integer(), server_default="0", nullable=False)
     )
+    op.add_column(
+        "account", sa.Column("manages", sa.Boolean(), server_default=sa.false(), nullable=False)
+    )
     for columns in _INDEXES:
         op.create_index(f"ix_application_{'_'.join(columns)}", "application", list(columns))
     op.create_index("ix_audit_action", "audit", ["action", "seq"])
@@ -71,6 +75,7 @@ def downgrade() -> None:
     op.drop_index("ix_audit_action", "audit")
     for columns in _INDEXES:
         op.drop_index(f"ix_application_{'_'.join(columns)}", "application")
+    op.drop_column("account", "manages")
     op.drop_column("account", "totp_step")
     op.drop_table("proposal")
     op.drop_table("receipt")

@@ -22,6 +22,7 @@ from registry.web import words
 from registry.web.service import actor, today
 from registry.workflow import Application, Day, Status
 
+SHOWN: Final = impact.SHOWN
 Organ = tuple[str, str]
 """The column that names an office in an application, and the office's id."""
 

@@ -40,15 +40,18 @@ blueprint = Blueprint("review", __name__, url_prefix="/desk")
 BATCH: Final = 50
 TAKE_OVER: Final = "TAKE_OVER"
 DONE: Final = "DONE"
+STARTED: Final = "STARTED"
 _TABS: Final[Mapping[Role, tuple[tuple[str, Text], ...]]] = {
     Role.INSTITUTION_CLERK: (
         (Status.INSTITUTION_REVIEW, Text("待审核", "To review")),
+        (STARTED, Text("本单位发起", "Started here")),
         (DONE, Text("已办结", "Done")),
     ),
     Role.AUTHORITY_CLERK: (
         (Status.AUTHORITY_REVIEW, Text("待受理", "To accept")),
         (Status.ACCEPTED, Text("待审批", "To decide")),
         (TAKE_OVER, Text("可接办", "May be taken over")),
+        (STARTED, Text("本单位发起", "Started here")),
         (DONE, Text("已办结", "Done")),
     ),
 }
@@ -118,7 +121,7 @@ def queue() -> str:
         filters=filters,
         kept=_kept(),
         kinds=KINDS,
-        more=len(rows) == queues.PAGE and tab != DONE,
+        more=len(rows) == queues.PAGE and tab not in (DONE, STARTED),
         batch=_BATCHES.get(tab),
     )
 
@@ -128,6 +131,8 @@ def _rows(unit: Unit, tab: str, day: Day, *, kind: str, name: str) -> list[queue
     after = request.args.get("after", "")
     if tab == DONE:
         return queues.decided_here(unit, column, org_id)
+    if tab == STARTED:
+        return queues.started_here(unit, actor().role, org_id)
     status = Status.INSTITUTION_REVIEW if tab == TAKE_OVER else Status(tab)
     until = _take_over_until(day) if tab == TAKE_OVER else None
     try:
