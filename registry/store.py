@@ -39,6 +39,7 @@ from registry.errors import Code, refuse
 from registry.forms import to_json
 from registry.periods import WorkCalendar
 from registry.record import (
+    LIVE,
     AuthorityId,
     Bar,
     Department,
@@ -196,6 +197,21 @@ class Unit:
         named = (*records, *parts["filings"], *parts["legacy"])
         institutions = self.institutions(each.institution_id for each in named)
         return Dossier(person=_fact(Person, row), institutions=institutions, **parts)
+
+    def bearer(self, person_id: PersonId) -> Dossier:
+        """Of a dossier only what decides whether credentials may be shown: person, live records, photos;
+        ``NOT_FOUND``. Three small queries, for what is asked every few seconds."""
+        people = models.person
+        row = self.connection.execute(select(people).where(people.c.id == person_id)).first()
+        if row is None:
+            raise refuse(Code.NOT_FOUND, "person")
+        records = models.practice_record
+        live = (records.c.person_id == person_id) & records.c.standing.in_(LIVE)
+        return Dossier(
+            person=_fact(Person, row),
+            records=self._facts("records", live),
+            photos=self._facts("photos", models.photo.c.person_id == person_id),
+        )
 
     def person_of(self, id_number: str) -> PersonId | None:
         query = select(models.person.c.id).where(models.person.c.id_number == id_number)

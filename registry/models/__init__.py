@@ -7,6 +7,7 @@
     applications   applications, review steps, attachments, tasks, notices
     credentials    credentials as the registry means them to be, and the orders on their way
     trail          the hash-chained log
+    wallet         display sessions, code books, passkeys, sign-ins by scanning
 
 Columns carry the names of the fields in `registry.record` and `registry.workflow`, so that a row becomes
 a fact and a fact a row without a list of fields in between. What must never happen twice is a unique
@@ -35,6 +36,15 @@ from registry.models.records import (
     practice_record_version,
 )
 from registry.models.trail import audit, audit_head
+from registry.models.wallet import (
+    badge_print,
+    challenge,
+    code_book,
+    display_session,
+    passkey,
+    shown_record,
+    ticket,
+)
 
 __all__ = [
     "account",
@@ -43,10 +53,14 @@ __all__ = [
     "audit",
     "audit_head",
     "authority",
+    "badge_print",
     "bar",
     "calendar_day",
+    "challenge",
+    "code_book",
     "credential",
     "department",
+    "display_session",
     "institution",
     "issue_order",
     "legacy_location",
@@ -56,6 +70,7 @@ __all__ = [
     "military",
     "multi_filing",
     "notice",
+    "passkey",
     "person",
     "photo",
     "practice_record",
@@ -64,6 +79,8 @@ __all__ = [
     "request_key",
     "review_step",
     "session",
+    "shown_record",
     "standing_order",
     "task",
+    "ticket",
 ]

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, String, Table, UniqueConstraint, false
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    false,
+)
 
 from registry.models.columns import Listed, id_column, metadata
 
@@ -17,7 +27,10 @@ authority: Final = Table(
     Column("kind", String(32), nullable=False),
     Column("region", String(6), nullable=False),
     Column("former_names", Listed, nullable=False),
+    Column("book_span_s", Integer, nullable=False, server_default="0"),
 )
+"""``book_span_s``: how long a code book (脱网码包) of a physician registered here may last, 12 hours at most;
+0 allows none."""
 
 institution: Final = Table(
     "institution",
