@@ -95,7 +95,7 @@ ticket: Final = Table(
     Column("state", Words(TicketState), nullable=False),
     id_column("account_id", ForeignKey("account.id")),
 )
-"""A PC that asks to be signed in. Only digests: of the ticket in its code, and of the secret in its cookie."""
+"""A PC that asks to be signed in: digests of the ticket in its code and of the secret in its cookie."""
 
 badge_print: Final = Table(
     "badge_print",

@@ -323,3 +323,31 @@ def phone(chromium: Any, served: str) -> Iterator[Any]:
     yield page
     context.close()
     assert watched.errors == []
+
+
+@pytest.fixture
+def pocket_phone(chromium: Any, pocket_served: str) -> Iterator[Any]:
+    """A page at phone size on the application with credentials."""
+    context = chromium.new_context(
+        viewport={"width": 360, "height": 780},
+        device_scale_factor=2,
+        locale="zh-CN",
+        base_url=pocket_served,
+        accept_downloads=True,
+    )
+    page = context.new_page()
+    page.set_default_timeout(8_000)
+    watched = Watched(pocket_served)
+    watched.watch(page)
+    yield page
+    context.close()
+    assert watched.errors == []
+
+
+def browse_in(page: Any, username: str) -> None:
+    """Signs in in a real browser."""
+    page.goto("/sign-in")
+    page.fill("#login", username)
+    page.fill("#password", PASSWORD)
+    page.click("main form button")
+    page.wait_for_url("**/")

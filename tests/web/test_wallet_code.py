@@ -101,9 +101,19 @@ def test_a_session_ends_after_ten_minutes(pocket_app: Pocket) -> None:
 def test_leaving_ends_it(pocket_app: Pocket) -> None:
     visitor = pocket_app.signed_in("demo01")
     session = agreed(visitor)
-    assert visitor.post("/code/leave", {"session": session}).status_code == 204
+    assert visitor.post("/code/leave", {"session": session}).location == "/"
     assert next_code(visitor, session)[1]["code"] == "SESSION_OVER"
     assert visitor.get("/code/show").location == "/code"
+
+
+def test_coming_back_begins_with_the_consent(pocket_app: Pocket) -> None:
+    visitor = pocket_app.signed_in("demo01")
+    session = agreed(visitor)
+    assert visitor.get("/code/show").status_code == 200
+    assert next_code(visitor, session)[0] == 200
+    assert visitor.get("/code/show").location == "/code"
+    pocket_app.clock.later(seconds=20)
+    assert next_code(visitor, session)[1]["code"] == "SESSION_OVER"
 
 
 def test_the_newest_device_wins(pocket_app: Pocket) -> None:

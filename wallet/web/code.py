@@ -66,9 +66,13 @@ def agree() -> BaseResponse:
 @blueprint.get("/code/show")
 @access(BOUND)
 def running_code() -> str | BaseResponse:
-    """The page that is held up; without a session of this device it begins with the consent."""
+    """The page that is held up. It opens once: without a session of this device, and when it was left and is
+    come back to, everything begins with the consent."""
     session = wallet().desk.sessions.of(person())
     if session is None or session.device_id != device() or now() >= session.ends:
+        return redirect(url_for("wallet.code"), 303)
+    if session.code_at is not None and session.code_at >= session.begins:
+        wallet().desk.leave(person(), session.session_id, now=now())
         return redirect(url_for("wallet.code"), 303)
     with desk().store.reading() as unit:
         name = unit.bearer(PersonId(person())).person.name
@@ -126,7 +130,7 @@ def choose() -> BaseResponse:
 
 @blueprint.post("/code/leave")
 @access(PHYSICIAN)
-def leave_code() -> Response:
-    """The page was left: the session is over."""
+def leave_code() -> BaseResponse:
+    """The page was left, or 结束出示 pressed: the session is over."""
     wallet().desk.leave(person(), request.form.get("session", ""), now=now())
-    return Response(status=204)
+    return redirect(url_for("home.index"), 303)

@@ -147,8 +147,8 @@ _WAYS: Final = {
     RegistryCode.LICENCE_NOT_ACTIVE: Way(
         Text(
             "执业注册须为“有效”。已备案的可以申请取消备案（备案之日起二年内），暂停执业的期满后自动恢复。",
-            "The registration has to be in force. A filed one can be taken back within two years; a suspension"
-            " ends by its date.",
+            "The registration has to be in force. A filing can be taken back within two years; a"
+            " suspension ends by its date.",
         ),
         Text("查看执业信息", "See the registration"),
         "home.records",
@@ -166,7 +166,8 @@ _WAYS: Final = {
 NO_RECORD: Final = Way(
     Text(
         "您目前没有有效的执业注册，请先办理注册；审批通过后自动生成电子证照。",
-        "You have no registration in force: apply for one. The licence follows by itself when it is approved.",
+        "You have no registration in force: apply for one. The licence follows by itself once it is"
+        " approved.",
     ),
     Text("去办理注册", "Apply for registration"),
     "home.business",

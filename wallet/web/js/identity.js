@@ -52,7 +52,7 @@ async function ask() {
       await show(image, code, bare.checked ? "bare" : "link");
       wait.hidden = true;
     } else if (answer.status === 429) {
-      nextAt = issuerNow() + Math.max(1, Number(said.subject) || AGAIN_S);
+      again(Math.max(1, Number(said.subject) || AGAIN_S));
     } else if (answer.status < 500) {
       stop(document.documentElement.lang.startsWith("zh") ? said.zh : said.en);
     } else {
@@ -66,9 +66,13 @@ async function ask() {
 
 /** No answer: the code on the page still counts for a while, and it is tried again. */
 function later() {
-  nextAt = issuerNow() + AGAIN_S;
-  if (!code) setTimeout(() => !over && ask(), AGAIN_S * 1000);
+  again(AGAIN_S);
   say(words.offline);
+}
+
+function again(seconds) {
+  nextAt = issuerNow() + seconds;
+  if (!code) setTimeout(() => !over && ask(), seconds * 1000);
 }
 
 function say(text) {
@@ -115,7 +119,7 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden) stayAwake();
 });
 addEventListener("pagehide", () => {
-  if (!over) navigator.sendBeacon(page.dataset.leave, form({}));
+  if (!over) fetch(page.dataset.leave, { method: "POST", body: form({}), keepalive: true, redirect: "manual" }).catch(() => {});
 });
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
