@@ -82,7 +82,7 @@ from registry.web.settings import Settings, SettingsError
 from wallet.desk import WalletDesk
 from wallet.ports import CodeIssuer, CodeRequest
 from wallet.web import pages
-from wallet.web.keeping import look_after_books, new_wallet
+from wallet.web.keeping import look_after_books, new_wallet, tell_of_prints
 from wallet.web.service import Wallet
 
 DEFAULT_DATABASE = "sqlite:///var/registry.db"
@@ -584,6 +584,7 @@ def take_care(desk: Desk, issuing: IssuingOffice, stop: threading.Event) -> None
             with desk.store.reading() as unit:
                 waiting = ledger.pending(unit) or ledger.unpublished(unit)
             settled = look_after_books(desk.store, wallet, now=now)
+            tell_of_prints(desk, now=now)
             if waiting or settled or now - published >= PUBLISH_EVERY:
                 worker.work(desk.store, issuing, clock=clock)
                 published = now

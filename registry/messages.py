@@ -397,9 +397,20 @@ class Notice(StrEnum):
     FILING_EXPIRED = "FILING_EXPIRED"
     DRAFT_EXPIRED = "DRAFT_EXPIRED"
     ACCEPTED_BY_SILENCE = "ACCEPTED_BY_SILENCE"
+    REPRINT_BADGE = "REPRINT_BADGE"
+    SCAN_SIGN_IN = "SCAN_SIGN_IN"
 
 
 NOTICES: Final[Mapping[Notice, Text]] = {
+    Notice.REPRINT_BADGE: Text(
+        "工牌内容已变化，此前下载的工牌已失效，请重新打印工牌",
+        "What your badge says has changed: the one you downloaded no longer holds; print it again",
+    ),
+    Notice.SCAN_SIGN_IN: Text(
+        "您的账户通过扫码在一台电脑上登录；如非本人操作，请立即退出其他设备并修改密码",
+        "Your account was signed in on a computer by scanning; if that was not you, sign out other"
+        " devices and change the password",
+    ),
     Notice.RETURNED: Text("您的业务已被退回，请修改后重新提交", "Your application was returned"),
     Notice.DECIDED: Text("您的业务已办结", "Your application has been decided"),
     Notice.VOIDED: Text(

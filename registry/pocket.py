@@ -219,6 +219,28 @@ def last_printed(unit: Unit, record_ids: Sequence[str]) -> dict[str, tuple[int, 
     return {row.record_id: (row.version, row.at) for row in rows}
 
 
+def prints_overtaken(unit: Unit) -> list[tuple[CredentialId, RecordId, str]]:
+    """Badges taken away as pictures that hold no longer, about which nobody was told yet: the credential, its
+    record and person. One that only rests is not among them."""
+    prints, credentials, records = models.badge_print, models.credential, models.practice_record
+    query = (
+        select(credentials.c.id, credentials.c.record_id, records.c.person_id)
+        .join(prints, prints.c.credential_id == credentials.c.id)
+        .join(records, records.c.id == credentials.c.record_id)
+        .where(
+            prints.c.told_at.is_(None),
+            credentials.c.state.in_([CredentialState.SUPERSEDED, CredentialState.REVOKED]),
+        )
+    )
+    return [(row.id, row.record_id, row.person_id) for row in unit.connection.execute(query)]
+
+
+def told_of_print(unit: Unit, credential_id: str, *, at: datetime) -> None:
+    table = models.badge_print
+    here = update(table).where(table.c.credential_id == credential_id)
+    unit.connection.execute(here.values(told_at=at))
+
+
 # --- passkeys --------------------------------------------------------------------------------------
 
 

@@ -102,5 +102,6 @@ badge_print: Final = Table(
     metadata,
     id_column("credential_id", ForeignKey("credential.id"), primary_key=True),
     Column("at", Instant, nullable=False),
+    Column("told_at", Instant),
 )
 """Badges that were taken away as a picture: whoever printed one is told when it no longer holds."""

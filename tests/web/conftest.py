@@ -30,7 +30,7 @@ from registry.web.settings import Settings
 from verifier import VerificationError, verify
 from verifier.trust import Pin, Trust, accept_list
 from verifier.verify import Verified
-from wallet.web.keeping import look_after_books
+from wallet.web.keeping import look_after_books, tell_of_prints
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 CHROMIUM = "/usr/bin/chromium"
@@ -201,6 +201,7 @@ class Pocket:
         """What the worker of a serving process does, once."""
         wallet = application.wallet_over(self.store, self.office)
         look_after_books(self.store, wallet, now=self.clock())
+        tell_of_prints(self.app.extensions["yizheng"].desk, now=self.clock())
         worker.work(self.store, self.office, clock=self.clock)
 
     def trust(self, *, later: float = 0) -> Trust:

@@ -7,8 +7,10 @@ import os
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 
+from registry.seed import PASSWORD
 from tests.web.conftest import HOST, Pocket, browse_in
 from verifier import scan
 
@@ -157,3 +159,88 @@ def test_the_licence_is_printed_on_one_sheet_of_a4(pocket_phone: Any, pocket_app
     kept(page, "licence-print")
     pdf = page.pdf(format="A4", prefer_css_page_size=True)
     assert pdf.count(b"/Type /Page\n") == 1 or pdf.count(b"/Type /Page ") == 1
+
+
+def authenticator(page: Any) -> Any:
+    """A fingerprint sensor in the page's device; the CDP session and the sensor's id."""
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    made = session.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {
+            "options": {
+                "protocol": "ctap2",
+                "transport": "internal",
+                "hasResidentKey": True,
+                "hasUserVerification": True,
+                "isUserVerified": True,
+                "automaticPresenceSimulation": True,
+            }
+        },
+    )
+    return session, made["authenticatorId"]
+
+
+def test_the_badge_opens_with_a_fingerprint_only(pocket_phone: Any, pocket_app: Pocket) -> None:
+    page = pocket_phone
+    browse_in(page, "demo01")
+    session, sensor = authenticator(page)
+    page.goto("/me")
+    kept(page, "me")
+    page.click("text=我的工牌")
+    page.wait_for_selector("text=去开启生物识别")
+    kept(page, "gate-off")
+    assert page.is_hidden("text=改为输入登录密码")
+    assert page.query_selector(".badge-card") is None
+    page.click("text=去开启生物识别")
+    page.fill("#password", PASSWORD)
+    page.click("text=在本设备开启")
+    page.wait_for_selector("text=生物识别已开启")
+    kept(page, "biometrics")
+
+    pocket_app.clock.later(minutes=6)
+    page.goto("/badge")
+    kept(page, "gate-on")
+    flag = {"authenticatorId": sensor, "isUserVerified": False}
+    session.send("WebAuthn.setUserVerified", flag)
+    page.click("text=用指纹或面容验证")
+    page.wait_for_selector("[data-fault]:not([hidden])")
+    assert page.query_selector(".badge-card") is None
+    session.send("WebAuthn.setUserVerified", {**flag, "isUserVerified": True})
+    page.click("text=用指纹或面容验证")
+    page.wait_for_selector(".badge-card")
+    page.wait_for_timeout(300)
+    kept(page, "badge")
+    assert page.inner_text(".badge-name") == "林晓岚"
+
+    page.click("text=工牌管理")
+    kept(page, "badge-manage")
+    with page.expect_download() as download:
+        page.click("text=下载工牌")
+    data = Path(download.value.path()).read_bytes()
+    if folder := os.environ.get("SCREENSHOTS"):
+        Path(folder, "badge-card.png").write_bytes(data)
+    text = code_on(data)
+    assert pocket_app.verified(text).credential.facts.name == "林晓岚"
+
+
+def test_a_name_the_server_cannot_draw_is_drawn_by_the_page(
+    pocket_phone: Any, pocket_app: Pocket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wallet.badge.installed", tuple)  # a server without fonts
+    page = pocket_phone
+    browse_in(page, "demo01")
+    page.goto("/badge")
+    page.wait_for_selector("text=改为输入登录密码")
+    kept(page, "gate-password")
+    page.fill("#password", PASSWORD)
+    page.click("text=验证 >> nth=-1")
+    page.wait_for_selector(".badge-card")
+    page.click("text=工牌管理")
+    with page.expect_download() as download:
+        page.click("text=下载工牌")
+    data = Path(download.value.path()).read_bytes()
+    if folder := os.environ.get("SCREENSHOTS"):
+        Path(folder, "badge-by-page.png").write_bytes(data)
+    assert Image.open(io.BytesIO(data)).size == (638, 1016)
+    assert pocket_app.verdict(code_on(data)) == "VALID"

@@ -10,7 +10,9 @@ from typing import Any, Final
 
 from registry import pocket
 from registry.credentials import why_not_eligible
+from registry.desk import Desk
 from registry.errors import Code, refuse
+from registry.messages import Notice
 from registry.record import PersonId
 from registry.store import Store
 from wallet.desk import WalletDesk
@@ -152,6 +154,18 @@ def look_after_books(store: Store, wallet: WalletDesk, *, now: datetime) -> int:
         with store.writing() as unit:
             pocket.books_looked_at(unit, person_id, version)
     return wallet.settle(now=now)
+
+
+def tell_of_prints(desk: Desk, *, now: datetime) -> int:
+    """Tells whoever took a badge away as a picture that it holds no longer (请重新打印工牌); how many."""
+    with desk.store.reading() as unit:
+        overtaken = pocket.prints_overtaken(unit)
+    if overtaken:
+        with desk.store.writing() as unit:
+            for credential_id, record_id, person_id in overtaken:
+                desk.tell(unit, person_id, Notice.REPRINT_BADGE, record_id, now)
+                pocket.told_of_print(unit, credential_id, at=now)
+    return len(overtaken)
 
 
 def _session(session: Session) -> dict[str, Any]:

@@ -100,6 +100,7 @@ def upgrade() -> None:
         "badge_print",
         sa.Column("credential_id", sa.String(64), nullable=False),
         sa.Column("at", instant, nullable=False),
+        sa.Column("told_at", instant, nullable=True),
         sa.ForeignKeyConstraint(
             ["credential_id"], ["credential.id"], name=op.f("fk_badge_print_credential_id")
         ),
