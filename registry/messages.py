@@ -147,6 +147,21 @@ REASONS: Final[Mapping[Code, tuple[int, Text]]] = {
             "A letter first, then 6 to 12 letters, digits or underscores in all",
         ),
     ),
+    Code.TICKET_USED: (
+        409,
+        Text("此登录二维码已被使用", "This sign-in code has been used already"),
+    ),
+    Code.TICKET_EXPIRED: (
+        410,
+        Text(
+            "登录二维码已过期，请刷新电脑上的二维码",
+            "The sign-in code has expired: renew it on the computer",
+        ),
+    ),
+    Code.TICKET_MISMATCH: (
+        403,
+        Text("登录二维码与此浏览器不符", "The sign-in code belongs to another browser"),
+    ),
     Code.SIGN_IN_REFUSED: (
         401,
         Text(

@@ -61,9 +61,7 @@ class Site:
         self.home = Home(folder, passphrase=b"a passphrase for tests only")
         content, _ = issuing.found(
             self.home,
-            issuing.Authority(
-                ISS, Text("示范市卫生健康委员会", "Demo Health Commission"), ("11",)
-            ),
+            issuing.Authority(ISS, Text("示范市卫生健康委员会", "Demo Health Commission"), ("11",)),
             host=self.host,
             environment=Environment.TEST,
             algorithm=Algorithm.ES256,
@@ -210,7 +208,9 @@ def film(texts: list[str], path: Path, *, kind: str = "licence") -> Path:
         picture = Image.new("L", (1280, 720), 150)
         for place, text in enumerate(texts):
             code = Image.open(_png(text, kind)).convert("L").resize((600, 600))
-            code = code.rotate(turn - 4, fillcolor=150, expand=True, resample=Image.Resampling.BICUBIC)
+            code = code.rotate(
+                turn - 4, fillcolor=150, expand=True, resample=Image.Resampling.BICUBIC
+            )
             left = (1280 - code.width) // 2 if len(texts) == 1 else place * 640
             picture.paste(code, (left, (720 - code.height) // 2))
         frames.append(np.asarray(picture).tobytes())
@@ -229,4 +229,3 @@ def _png(text: str, kind: str) -> Any:
 def picture(text: str, path: Path, *, kind: str = "licence") -> Path:
     path.write_bytes(qr.png(text, kind, module_px=6))
     return path
-

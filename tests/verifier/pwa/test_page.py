@@ -256,7 +256,10 @@ def test_a_picture_is_read_and_two_codes_are_chosen_between(
     page.locator(".again").click()
     both = Image.new("L", (1800, 900), 255)
     for place, text in enumerate((licence, badge)):
-        both.paste(Image.open(picture(text, tmp_path / "each.png")).resize((860, 860)), (20 + 900 * place, 20))
+        both.paste(
+            Image.open(picture(text, tmp_path / "each.png")).resize((860, 860)),
+            (20 + 900 * place, 20),
+        )
     both.save(tmp_path / "two.png")
     page.locator("#picture-file").set_input_files(tmp_path / "two.png")
     verdict(page, "unknown", "图中有多个二维码")
@@ -272,7 +275,9 @@ def test_a_picture_is_read_and_two_codes_are_chosen_between(
 
 def test_a_refused_camera_leaves_every_other_way(page: Page, site: Site) -> None:
     opened(page, site)
-    expect(page.locator("#no-camera-title")).to_have_text(re.compile("未获准使用摄像头|没有找到摄像头"))
+    expect(page.locator("#no-camera-title")).to_have_text(
+        re.compile("未获准使用摄像头|没有找到摄像头")
+    )
     page.locator("#paste-instead").click()
     page.locator("#paste-field").fill(site.link(site.licence()) + "\n")
     page.locator("#paste-form .primary").click()
@@ -313,7 +318,9 @@ def axe(page: Page) -> list[dict[str, Any]]:
     """Serious and critical findings of axe-core on the page as it stands."""
     # Evaluated by the driver: the page's own policy lets no such script in.
     page.evaluate((PAGE / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8"))
-    found = page.evaluate("() => axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice']})")
+    found = page.evaluate(
+        "() => axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice']})"
+    )
     assert found["passes"], "axe looked at nothing"
     return [
         {"id": each["id"], "nodes": [node["html"][:120] for node in each["nodes"]]}
@@ -329,7 +336,12 @@ def test_axe_finds_nothing_serious(page: Page, site: Site, scheme: Any) -> None:
     site.revoke(revoked)
     opened(page, site)
     assert axe(page) == []
-    for text in (site.link(site.licence()), site.link(revoked), "WIFI:S:x", site.link(site.identity_code())):
+    for text in (
+        site.link(site.licence()),
+        site.link(revoked),
+        "WIFI:S:x",
+        site.link(site.identity_code()),
+    ):
         paste(page, text)
         expect(page.locator(".headline")).to_be_visible()
         assert axe(page) == [], text
@@ -352,7 +364,15 @@ def test_axe_would_find_something(page: Page, site: Site) -> None:
 @pytest.mark.parametrize("width", [320, 360, 768, 1280])
 def test_nothing_is_wider_than_the_screen(page: Page, site: Site, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 740})
-    paste(opened(page, site), site.link(site.licence(name="阿卜杜拉·买买提·热合曼江示例", institution="示范市经济技术开发区第一人民医院总院区")))
+    paste(
+        opened(page, site),
+        site.link(
+            site.licence(
+                name="阿卜杜拉·买买提·热合曼江示例",
+                institution="示范市经济技术开发区第一人民医院总院区",
+            )
+        ),
+    )
     expect(page.locator(".headline")).to_be_visible()
     for language in range(2):
         wide = page.evaluate(

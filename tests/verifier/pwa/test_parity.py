@@ -161,7 +161,19 @@ def _float(chance: random.Random, number: int) -> Any:
 
 
 def _integer(chance: random.Random, number: int) -> Any:
-    near = (number + 1, number - 1, -number, 2**53 + 1, 2**63, 2**64 - 1, -(2**64), 0, 1, 3, 20240229)
+    near = (
+        number + 1,
+        number - 1,
+        -number,
+        2**53 + 1,
+        2**63,
+        2**64 - 1,
+        -(2**64),
+        0,
+        1,
+        3,
+        20240229,
+    )
     return chance.choice(near)
 
 

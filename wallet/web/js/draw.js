@@ -1,6 +1,8 @@
 // A code onto the page: drawn here where the built bundle is there, else the picture the server drew.
 
-/** The part of the bundle that draws, or null: loaded once. @type {Promise<any> | null} */
+const MODULE_PX = 8;
+
+/** The part of the bundle that draws, loaded once; null without it. @type {Promise<any> | null} */
 let drawing = null;
 
 /** @param {string} address of the script that draws; empty without the bundle */
@@ -16,6 +18,13 @@ export function useDrawing(address) {
  */
 export async function show(image, code, form) {
   const bundle = await drawing;
-  image.src = bundle ? bundle.dataUrl(code[form], code.kind) : (code.drawn?.[form] ?? "");
+  image.src = bundle ? drawn(bundle, code[form], code.kind) : (code.drawn?.[form] ?? "");
   image.hidden = false;
+}
+
+/** A code in whole pixels a module, as the address of an image. */
+function drawn(bundle, text, kind) {
+  const canvas = document.createElement("canvas");
+  bundle.onCanvas(canvas, text, kind, MODULE_PX);
+  return canvas.toDataURL();
 }
