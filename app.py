@@ -113,7 +113,11 @@ from registry.web import (
 from registry.web.access import ANYONE, access, check_views
 from registry.web.service import Service
 from registry.web.settings import Settings, SettingsError
-from wallet.ports import CodeRequest
+from wallet.desk import WalletDesk
+from wallet.ports import CodeIssuer, CodeRequest
+from wallet.web import pages
+from wallet.web.keeping import look_after_books, new_wallet, tell_of_prints
+from wallet.web.service import Wallet
 
 DEFAULT_DATABASE = "sqlite:///var/registry.db"
 MAX_BODY_BYTES = 9 * 1024 * 1024
@@ -189,7 +193,12 @@ def create_app(
         app.register_blueprint(each.blueprint)
     for blueprint in desks.BLUEPRINTS:
         app.register_blueprint(blueprint)
-    app.register_blueprint(_published(office_of(settings), clock))
+    issuing = office_of(settings)
+    app.register_blueprint(_published(issuing, clock))
+    pages.install(
+        app,
+        Wallet(desk=wallet_over(store, issuing), host=settings.host, random=secrets.token_bytes),
+    )
     check_views(app)
     return app
 
@@ -214,6 +223,11 @@ def mail_of(settings: Settings) -> Courier:
         username=settings.smtp_username,
         password=settings.smtp_password.get_secret_value(),
     )
+
+
+def wallet_over(store: Store, codes: CodeIssuer) -> WalletDesk:
+    """The wallet's desk over the registry's database."""
+    return new_wallet(store, codes, new_id=random_cti, new_session=lambda: secrets.token_hex(16))
 
 
 def office_of(settings: Settings) -> IssuingOffice:
@@ -709,22 +723,26 @@ def make_demo(store: Store, issuing: IssuingOffice, console: Console) -> None:
         worker.work(store, issuing, clock=clock)
 
 
-def take_care(desk: Desk, issuing: CredentialDesk, stop: threading.Event) -> None:
-    """The worker and the calendar of a serving process: orders at once, the rest now and then."""
+def take_care(desk: Desk, issuing: IssuingOffice, stop: threading.Event) -> None:
+    """The worker and the calendar of a serving process: orders and code books at once, the rest now and
+    then."""
     published = ticked = datetime.min.replace(tzinfo=UTC)
+    wallet = wallet_over(desk.store, issuing)
     while not stop.wait(1):
         now = clock()
         try:
             with desk.store.reading() as unit:
                 waiting = ledger.pending(unit) or ledger.unpublished(unit)
-            if waiting or now - published >= PUBLISH_EVERY:
+            settled = look_after_books(desk.store, wallet, now=now)
+            tell_of_prints(desk, now=now)
+            if waiting or settled or now - published >= PUBLISH_EVERY:
                 worker.work(desk.store, issuing, clock=clock)
                 published = now
             if now - ticked >= TICK_EVERY:
                 tick_now(desk, now=now)
                 help_desk.sweep(desk, now=now)
                 ticked = now
-        except RegistryError as error:  # the database is busy or full: it is tried again
+        except (RegistryError, DeskUnavailableError) as error:  # it is tried again
             _LOG.warning("care", code=str(error))
 
 

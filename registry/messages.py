@@ -178,6 +178,21 @@ REASONS: Final[Mapping[Code, tuple[int, Text]]] = {
             "A letter first, then 6 to 12 letters, digits or underscores in all",
         ),
     ),
+    Code.TICKET_USED: (
+        409,
+        Text("此登录二维码已被使用", "This sign-in code has been used already"),
+    ),
+    Code.TICKET_EXPIRED: (
+        410,
+        Text(
+            "登录二维码已过期，请刷新电脑上的二维码",
+            "The sign-in code has expired: renew it on the computer",
+        ),
+    ),
+    Code.TICKET_MISMATCH: (
+        403,
+        Text("登录二维码与此浏览器不符", "The sign-in code belongs to another browser"),
+    ),
     Code.SIGN_IN_REFUSED: (
         401,
         Text(
@@ -585,6 +600,8 @@ class Notice(StrEnum):
     CLERK_TO_CONFIRM = "CLERK_TO_CONFIRM"
     CLERK_CONFIRMED = "CLERK_CONFIRMED"
     TICKET_ANSWERED = "TICKET_ANSWERED"
+    REPRINT_BADGE = "REPRINT_BADGE"
+    SCAN_SIGN_IN = "SCAN_SIGN_IN"
 
 
 NOTICES: Final[Mapping[Notice, Text]] = {
@@ -594,6 +611,15 @@ NOTICES: Final[Mapping[Notice, Text]] = {
         " change your password",
     ),
     Notice.ACTIVATED: Text("您的账户已激活", "Your account has been activated"),
+    Notice.REPRINT_BADGE: Text(
+        "工牌内容已变化，此前下载的工牌已失效，请重新打印工牌",
+        "What your badge says has changed: the one you downloaded no longer holds; print it again",
+    ),
+    Notice.SCAN_SIGN_IN: Text(
+        "您的账户通过扫码在一台电脑上登录；如非本人操作，请立即退出其他设备并修改密码",
+        "Your account was signed in on a computer by scanning; if that was not you, sign out other"
+        " devices and change the password",
+    ),
     Notice.RETURNED: Text("您的业务已被退回，请修改后重新提交", "Your application was returned"),
     Notice.DECIDED: Text("您的业务已办结", "Your application has been decided"),
     Notice.VOIDED: Text(

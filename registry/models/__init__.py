@@ -9,6 +9,7 @@
     desks          saved phrases, receipts, proposals that wait for a second person
     correspondence articles, tickets with replies and pictures, feedback
     trail          the hash-chained log
+    wallet         display sessions, code books, passkeys, sign-ins by scanning
 
 Columns carry the names of the fields in `registry.record` and `registry.workflow`, so that a row becomes
 a fact and a fact a row without a list of fields in between. What must never happen twice is a unique
@@ -51,6 +52,15 @@ from registry.models.records import (
     practice_record_version,
 )
 from registry.models.trail import audit, audit_head
+from registry.models.wallet import (
+    badge_print,
+    challenge,
+    code_book,
+    display_session,
+    passkey,
+    shown_record,
+    sign_in_ticket,
+)
 
 __all__ = [
     "account",
@@ -62,11 +72,15 @@ __all__ = [
     "audit",
     "audit_head",
     "authority",
+    "badge_print",
     "bar",
     "calendar_day",
+    "challenge",
+    "code_book",
     "consent",
     "credential",
     "department",
+    "display_session",
     "feedback",
     "institution",
     "issue_order",
@@ -78,6 +92,7 @@ __all__ = [
     "multi_filing",
     "notice",
     "one_time_code",
+    "passkey",
     "person",
     "photo",
     "phrase",
@@ -89,6 +104,8 @@ __all__ = [
     "request_key",
     "review_step",
     "session",
+    "shown_record",
+    "sign_in_ticket",
     "standing_order",
     "task",
     "ticket",
