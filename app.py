@@ -38,7 +38,7 @@ import structlog
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from flask import Blueprint, Flask, Response, abort, send_file
+from flask import Flask
 from flask_bootstrap import Bootstrap5
 from flask_compress import Compress
 from flask_wtf.csrf import CSRFProtect
@@ -47,6 +47,7 @@ from rich.table import Table
 from waitress.server import create_server
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import verifier
 from credential import codelists, cose, facts
 from credential.claims import Face, Kind
 from credential.errors import CredentialError
@@ -107,12 +108,14 @@ from registry.web import (
     logs,
     manual,
     members,
+    published,
     service,
     support,
 )
-from registry.web.access import ANYONE, access, check_views
+from registry.web.access import check_views
 from registry.web.service import Service
 from registry.web.settings import Settings, SettingsError
+from verifier.trust import Pin
 from wallet.desk import WalletDesk
 from wallet.ports import CodeIssuer, CodeRequest
 from wallet.web import pages
@@ -120,6 +123,7 @@ from wallet.web.keeping import look_after_books, new_wallet, tell_of_prints
 from wallet.web.service import Wallet
 
 DEFAULT_DATABASE = "sqlite:///var/registry.db"
+DIST = Path(verifier.__file__).parent / "pwa" / "dist"
 MAX_BODY_BYTES = 9 * 1024 * 1024
 _LOG = structlog.get_logger("yizheng")
 
@@ -194,7 +198,10 @@ def create_app(
     for blueprint in desks.BLUEPRINTS:
         app.register_blueprint(blueprint)
     issuing = office_of(settings)
-    app.register_blueprint(_published(issuing, clock))
+    app.register_blueprint(
+        published.publication(issuing.home.public, lambda: issuing.time(now=clock()))
+    )
+    app.register_blueprint(published.verifier_page(DIST, lambda: page_settings(issuing)))
     pages.install(
         app,
         Wallet(desk=wallet_over(store, issuing), host=settings.host, random=secrets.token_bytes),
@@ -246,45 +253,16 @@ def wsgi() -> Flask:
     return create_app(settings, store=Store.open(settings.database))
 
 
-def _published(issuing: IssuingOffice, clock: Callable[[], datetime]) -> Blueprint:
-    """What the issuing office publishes, as the wire format names it: anyone may fetch and cache it."""
-    blueprint = Blueprint("published", __name__)
-    public = issuing.home.public
-
-    @blueprint.get("/s/<int:number>")
-    @access(ANYONE)
-    def status_list(number: int) -> Response:
-        return _file(public / "s" / str(number), "application/statuslist+cwt")
-
-    @blueprint.get("/.well-known/yizheng/<name>")
-    @access(ANYONE)
-    def well_known(name: str) -> Response:
-        if name not in ("trust-list", "snapshot", "bundle"):
-            abort(404)
-        return _file(public / name, "application/cbor")
-
-    @blueprint.get("/.well-known/yizheng/time")
-    @access(ANYONE)
-    def time() -> Response:
-        with _refusals():
-            response = Response(issuing.time(now=clock()), mimetype="application/cbor")
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        return response
-
-    @blueprint.get("/.well-known/yizheng/trust-lists/<int:version>")
-    @access(ANYONE)
-    def trust_list(version: int) -> Response:
-        return _file(public / "trust-lists" / str(version), "application/cbor")
-
-    return blueprint
-
-
-def _file(path: Path, mimetype: str) -> Response:
-    if not path.is_file():
-        abort(404)
-    response = send_file(path.resolve(), mimetype=mimetype, conditional=True, max_age=60, etag=True)
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    return response
+def page_settings(issuing: IssuingOffice) -> dict[str, Any]:
+    """What the public page is told at its address: the anchors it trusts first, and where lists are."""
+    if not issuing.home.exists:
+        return {}
+    pin = Pin.of((issuing.home.public / "trust-list").read_bytes())
+    return {
+        "pin": pin.to_bytes().hex(),
+        "environment": str(pin.environment),
+        "base": "/.well-known/yizheng/",
+    }
 
 
 def random_id() -> str:

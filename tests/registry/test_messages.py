@@ -79,6 +79,7 @@ def test_the_status_of_a_reason() -> None:
         403,
         404,
         409,
+        410,
         413,
         415,
         422,
