@@ -128,7 +128,7 @@ def test_the_passphrase_comes_from_a_private_file_or_the_environment(desk: Desk)
     assert desk.run("issuer", *call, YIZHENG_KEY_PASSPHRASE="").status == 0
     none = desk.try_issue("publish", YIZHENG_KEY_PASSPHRASE="")
     assert (none.status, "YIZHENG_KEY_PASSPHRASE" in none.err) == (2, True)
-    wrong = desk.try_issue("publish", YIZHENG_KEY_PASSPHRASE="wrong")  # noqa: S106
+    wrong = desk.try_issue("publish", YIZHENG_KEY_PASSPHRASE="wrong")
     assert (wrong.status, "KEY_FILE" in wrong.err) == (1, True)
 
 
