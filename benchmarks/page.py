@@ -1,4 +1,4 @@
-"""P9: the public page in a real browser: what it weighs, a frame to its verdict, a reload without a network."""
+"""P9: the public page in a real browser: its weight, a frame to its verdict, a reload without a network."""
 
 from __future__ import annotations
 
