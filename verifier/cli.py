@@ -414,6 +414,28 @@ def pin(folder: Path, fingerprint: str | None, file: Path) -> None:
     )
 
 
+@trust_group.command()
+@_store
+@click.option(
+    "--base",
+    default="/.well-known/yizheng/",
+    show_default=True,
+    help="Where snapshot and bundle are served to the page; another origin is allowed.",
+)
+def config(folder: Path, base: str) -> None:
+    """Print config.json for the public page: the first trust that it starts from."""
+    try:
+        found = TrustStore(folder).read_pin()
+    except CredentialError as error:
+        raise _refusal(error) from error
+    told = {
+        "pin": found.to_bytes().hex(),
+        "environment": str(found.environment),
+        "base": base,
+    }
+    click.echo(json.dumps(told, indent=2))
+
+
 def _trust_list_in(data: bytes) -> bytes:
     """The trust list in a file that is one, or is a bundle with one."""
     try:

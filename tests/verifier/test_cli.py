@@ -14,6 +14,7 @@ from PIL import Image
 
 from issuer.demo import FACTS
 from tests.conftest import AT, Desk
+from verifier.trust import Pin, TrustStore
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULT = json.loads((ROOT / "verifier" / "result.schema.json").read_text("utf-8"))
@@ -249,3 +250,14 @@ def _png(image: Image.Image) -> bytes:
     out = io.BytesIO()
     image.save(out, "PNG")
     return out.getvalue()
+
+
+def test_the_page_is_told_the_first_trust_of_this_store(desk: Desk) -> None:
+    done = desk.verify("trust", "config", "--trust", "home/trust")
+    assert done.status == 0, done.err
+    told = done.json()
+    assert set(told) == {"pin", "environment", "base"}
+    pin = TrustStore(desk.folder / "home" / "trust").read_pin()
+    assert Pin.from_bytes(bytes.fromhex(told["pin"])) == pin
+    assert told["environment"] == "test"
+    assert desk.verify("trust", "config", "--trust", "nowhere").status == 1

@@ -65,7 +65,7 @@ async function bundle(name, entry, { format = "esm", define = {} } = {}) {
   const done = await build({
     entryPoints: [entry], bundle: true, minify: true, format, define, write: false, metafile: true,
     target: ["es2022", "chrome94", "safari15.4", "firefox93"], charset: "utf8", legalComments: "none",
-    outfile: name, plugins: [packedCounties], logLevel: "warning",
+    outfile: name, plugins: [packedCounties], nodePaths: [join(HERE, "node_modules")], logLevel: "warning",
   });
   for (const input of Object.keys(done.metafile.inputs)) {
     const found = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input);

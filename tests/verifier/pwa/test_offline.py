@@ -18,6 +18,14 @@ def ready_for_offline(page: Page) -> None:
     page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
 
 
+def settled(page: Page, site: Site) -> None:
+    """Returns when nobody has asked for anything in three seconds: browsers look for a newer worker by themselves."""
+    before = -1
+    while before != len(site.requests):
+        before = len(site.requests)
+        page.wait_for_timeout(3000)
+
+
 def test_scanned_again_without_a_network_and_after_a_restart(
     playwright: Playwright, site: Site, tmp_path: Path
 ) -> None:
@@ -77,7 +85,7 @@ def test_nothing_is_asked_of_anybody_while_scanning(
         expect(page.locator(".headline")).to_have_text(VALID, timeout=20_000)
         ready_for_offline(page)
         expect(page.locator("#trust-open")).to_have_attribute("data-tone", "good")
-        page.wait_for_timeout(1000)
+        settled(page, site)
         asked: list[str] = []
 
         def heard(request: Request) -> None:
@@ -89,11 +97,12 @@ def test_nothing_is_asked_of_anybody_while_scanning(
         for _ in range(2):
             page.locator(".again").click()
             expect(page.locator(".headline")).to_have_text(VALID, timeout=20_000)
-        assert asked == []
-        assert site.requests[before:] == []
-        # The same ears hear a request where there is one.
+        # A browser looks for a newer service worker when it likes to: that bare address says nothing.
+        assert [url for url in asked if not url.endswith("/v/sw.js")] == []
+        assert [path for path in site.requests[before:] if path != "/v/sw.js"] == []
+        # The same ears hear a request where there is one; the service worker asks on its own as well.
         page.evaluate("() => fetch('/v/config.json').then(() => true)")
-        assert [url.rpartition("/")[2] for url in asked] == ["config.json"]
+        assert "config.json" in {url.rpartition("/")[2] for url in asked}
 
 
 def test_several_codes_before_the_camera_are_not_guessed_between(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
+import shutil
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import Page, Playwright, expect
 
 from credential import qr
@@ -115,7 +120,7 @@ def test_an_expired_code_tells_how_long_ago_and_sets_the_clock(page: Page, site:
 
 
 def test_a_device_whose_clock_is_wrong_follows_the_signed_time(page: Page, site: Site) -> None:
-    page.clock.install(time=(now() + 90) * 1000 / 1000)
+    page.clock.install(time=now() + 90)
     opened(page, site)
     page.locator("#trust-open").click()
     expect(page.locator("#trust-rows")).to_contain_text("已按签发方时间校正")
@@ -247,8 +252,6 @@ def test_a_link_that_opened_too_late_leads_to_the_scanner(
 def test_a_picture_is_read_and_two_codes_are_chosen_between(
     page: Page, site: Site, tmp_path: Path
 ) -> None:
-    from PIL import Image
-
     licence, badge = site.link(site.licence()), site.link(site.badge())
     opened(page, site)
     page.locator("#picture-file").set_input_files(picture(licence, tmp_path / "one.png"))
@@ -405,11 +408,60 @@ def test_the_drawn_code_is_the_page_s_own(page: Page, site: Site) -> None:
         " const canvas = document.createElement('canvas'); onCanvas(canvas, text, 'licence', 6); return canvas.toDataURL(); }",
         [f"/v/{names['qr-draw.js']}", text],
     )
-    import base64
-
-    import zxingcpp
-    from PIL import Image
-
-    drawn = Image.open(__import__("io").BytesIO(base64.b64decode(url.partition(",")[2])))
+    drawn = Image.open(BytesIO(base64.b64decode(url.partition(",")[2])))
     assert [code.text for code in zxingcpp.read_barcodes(drawn)] == [text]
     assert drawn.width == 6 * len(qr.matrix(text, "licence"))
+
+
+def test_an_old_verdict_is_put_away_with_the_person_it_shows(page: Page, site: Site) -> None:
+    page.clock.install()
+    opened(page, site)
+    paste(page, site.link(site.licence()))
+    verdict(page, "good", VALID)
+    page.clock.fast_forward(170_000)
+    expect(page.locator(".photo")).to_have_count(1)
+    page.clock.fast_forward(15_000)
+    verdict(page, "unknown", "此结果已过 3 分钟，已收起")
+    expect(page.locator(".photo")).to_have_count(0)
+    expect(page.locator("#verdict")).not_to_contain_text("甲示例")
+
+
+def test_the_scanner_serves_other_pages(page: Page, site: Site, tmp_path: Path) -> None:
+    """Its own file gives texts and no verdicts."""
+    opened(page, site)
+    names = json.loads((PAGE / "dist" / "manifest.json").read_text("utf-8"))
+    text = site.link(site.licence())
+    encoded = base64.b64encode(picture(text, tmp_path / "one.png").read_bytes()).decode()
+    texts = page.evaluate(
+        "async ([file, encoded]) => { const { Scanner, chosen } = await import(file);"
+        " const scanner = new Scanner(document.createElement('video'), { onTexts() {} });"
+        " const bytes = Uint8Array.from(atob(encoded), (c) => c.charCodeAt(0));"
+        " const texts = await scanner.readPicture(new Blob([bytes], { type: 'image/png' }));"
+        " return [texts, chosen(texts)]; }",
+        [f"/v/{names['scanner.js']}", encoded],
+    )
+    assert texts == [[text], {"text": text, "others": False}]
+
+
+def test_a_bad_update_of_the_page_leaves_the_old_one(
+    page: Page, site: Site, tmp_path: Path
+) -> None:
+    site.dist = Path(shutil.copytree(site.dist, tmp_path / "dist"))
+    opened(page, site)
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    worker = (site.dist / "sw.js").read_text("utf-8")
+    (site.dist / "sw.js").write_text(
+        re.sub(r"page\.[0-9a-f]{12}\.js", "page.gone.js", worker), "utf-8"
+    )
+    (site.dist / "index.html").write_text("broken", "utf-8")
+    states = page.evaluate(
+        "async () => { const registration = await navigator.serviceWorker.getRegistration();"
+        " await registration.update().catch(() => null);"
+        " await new Promise((resolve) => setTimeout(resolve, 1000));"
+        " return [registration.active?.state, registration.waiting]; }"
+    )
+    assert states == ["activated", None]
+    page.reload()
+    expect(page.locator("#trust-open")).to_have_attribute("data-tone", "good")
+    paste(page, site.link(site.licence()))
+    verdict(page, "good", VALID)
