@@ -55,6 +55,7 @@ DEMO_SIGN_INS: Final = (
         "officer1-hc46, officer2-hc46 …",
         "what is to be accepted and decided",
     ),
+    ("administrator 系统管理员", "administrator", "institutions, calendar, the log"),
 )
 """Who can sign in to the demonstration: who, user names, what there is to see."""
 
@@ -206,6 +207,18 @@ class Demo:
                     password_hash=password_hash,
                     at=self.now,
                 )
+
+    def open_administrators_account(self, password_hash: str) -> None:
+        with self.desk.store.writing() as unit:
+            unit.add_account(
+                UserId("admin"),
+                role=Role.ADMIN,
+                org_id="",
+                username="administrator",
+                name="系统管理员（样例）",
+                password_hash=password_hash,
+                at=self.now,
+            )
 
     def open_physicians_accounts(self, password_hash: str) -> None:
         """An account of the app for every physician: demo01, demo02 …"""
@@ -371,6 +384,7 @@ def seed(desk: Desk, *, now: datetime, password_hash: str, portrait: Portrait) -
     demo = Demo(desk=desk, now=now - timedelta(days=400), portrait=portrait)
     demo.set_up_offices()
     demo.open_accounts(password_hash)
+    demo.open_administrators_account(password_hash)
     for name, story in zip(_NAMES, _STORIES, strict=True):
         demo.now = now - timedelta(days=200)
         story(demo, name, now)

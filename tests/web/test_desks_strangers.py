@@ -59,6 +59,7 @@ def ids(store: Store) -> dict[str, str]:
         "subject": "林晓岚",
         "kind_of_list": "registered",
         "number": "1",
+        "institution_id": "hainan",
     }
 
 
