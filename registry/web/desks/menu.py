@@ -36,7 +36,8 @@ class Group:
 
 
 _QUEUE: Final = Entry("review.queue", Text("业务办理", "Applications"), "inbox")
-_CHECK: Final = Entry("institution.check", Text("医师验证", "Check a physician"), "patch-check")_STATISTICS: Final = Entry("charts.statistics", Text("统计信息", "Statistics"), "bar-chart")
+_CHECK: Final = Entry("institution.check", Text("医师验证", "Check a physician"), "patch-check")
+_STATISTICS: Final = Entry("charts.statistics", Text("统计信息", "Statistics"), "bar-chart")
 _OWN: Final = Group(
     Text("电子密钥用户专区", "Sign-in"),
     (
