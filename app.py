@@ -8,6 +8,7 @@
     import        base data from CSV          audit summary  who did what, how often, on one day
     tick          what has become due         announce       lists to be published
     life          one scripted life, step by step
+    admin create  the first administrator's account
 
 Every refusal is one line, ``CODE: words``, and exit status 1; a wrong call is 2. The database is
 ``--database`` or ``YIZHENG_DATABASE``, an SQLAlchemy URL.
@@ -60,7 +61,18 @@ from issuer.home import Home
 from issuer.ledger import Action as StatusAction
 from issuer.office import Authority
 from issuer.publish import publish
-from registry import audit, checkup, ledger, messages, migrations, models, queues, worker
+from registry import (
+    audit,
+    checkup,
+    help_desk,
+    ledger,
+    messages,
+    migrations,
+    models,
+    offices,
+    queues,
+    worker,
+)
 from registry.accounts import hash_password
 from registry.credentials import CredentialKind
 from registry.deadlines import tick as tick_now
@@ -82,14 +94,30 @@ from registry.ports import (
     WebhookCourier,
 )
 from registry.record import Announced, Gender
-from registry.roles import SYSTEM
+from registry.roles import SYSTEM, Role
 from registry.seed import DEMO_SIGN_INS, PASSWORD, Demo, seed
 from registry.store import Store
-from registry.web import applications, desks, frame, home, limits, logs, members, service
+from registry.web import (
+    applications,
+    articles,
+    desks,
+    frame,
+    home,
+    limits,
+    logs,
+    manual,
+    members,
+    service,
+    support,
+)
 from registry.web.access import ANYONE, access, check_views
 from registry.web.service import Service
 from registry.web.settings import Settings, SettingsError
-from wallet.ports import CodeRequest
+from wallet.desk import WalletDesk
+from wallet.ports import CodeIssuer, CodeRequest
+from wallet.web import pages
+from wallet.web.keeping import look_after_books, new_wallet, tell_of_prints
+from wallet.web.service import Wallet
 
 DEFAULT_DATABASE = "sqlite:///var/registry.db"
 MAX_BODY_BYTES = 9 * 1024 * 1024
@@ -161,11 +189,16 @@ def create_app(
     CSRFProtect(app)
     limits.limiter.init_app(app)
     frame.install(app)
-    for each in (home, members, applications):
+    for each in (home, members, applications, articles, support, manual):
         app.register_blueprint(each.blueprint)
     for blueprint in desks.BLUEPRINTS:
         app.register_blueprint(blueprint)
-    app.register_blueprint(_published(office_of(settings), clock))
+    issuing = office_of(settings)
+    app.register_blueprint(_published(issuing, clock))
+    pages.install(
+        app,
+        Wallet(desk=wallet_over(store, issuing), host=settings.host, random=secrets.token_bytes),
+    )
     check_views(app)
     return app
 
@@ -190,6 +223,11 @@ def mail_of(settings: Settings) -> Courier:
         username=settings.smtp_username,
         password=settings.smtp_password.get_secret_value(),
     )
+
+
+def wallet_over(store: Store, codes: CodeIssuer) -> WalletDesk:
+    """The wallet's desk over the registry's database."""
+    return new_wallet(store, codes, new_id=random_cti, new_session=lambda: secrets.token_hex(16))
 
 
 def office_of(settings: Settings) -> IssuingOffice:
@@ -547,6 +585,28 @@ def _drawn(number: int) -> bytes:
     return demo_portraits.portrait(number)
 
 
+@yizheng.group("admin")
+def admin() -> None:
+    """The administrators of the system."""
+
+
+@admin.command("create")
+@click.option("--another", is_flag=True, help="There is one already, and this is one more.")
+@click.option("--username", prompt="用户名 · user name")
+@click.option("--name", prompt="姓名 · name")
+@click.pass_obj
+def admin_create(store: Store, username: str, name: str, *, another: bool) -> None:
+    """Make the first administrator's account; the password is asked for and never shown."""
+    desk = new_desk(store, new_id=random_id, new_cti=random_cti)
+    password = click.prompt(
+        "密码 · password", hide_input=True, confirmation_prompt="再输一次 · again"
+    )
+    offices.open_administrator_account(
+        desk, username=username, name=name, password=password, now=clock(), besides=another
+    )
+    click.echo(f"{username}: {messages.ROLES[Role.ADMIN].zh} · {messages.ROLES[Role.ADMIN].en}")
+
+
 @yizheng.command("import")
 @click.argument("base", type=click.Choice([base.value for base in Base]))
 @click.argument("source", type=click.File("r", encoding="utf-8-sig"))
@@ -663,21 +723,26 @@ def make_demo(store: Store, issuing: IssuingOffice, console: Console) -> None:
         worker.work(store, issuing, clock=clock)
 
 
-def take_care(desk: Desk, issuing: CredentialDesk, stop: threading.Event) -> None:
-    """The worker and the calendar of a serving process: orders at once, the rest now and then."""
+def take_care(desk: Desk, issuing: IssuingOffice, stop: threading.Event) -> None:
+    """The worker and the calendar of a serving process: orders and code books at once, the rest now and
+    then."""
     published = ticked = datetime.min.replace(tzinfo=UTC)
+    wallet = wallet_over(desk.store, issuing)
     while not stop.wait(1):
         now = clock()
         try:
             with desk.store.reading() as unit:
                 waiting = ledger.pending(unit) or ledger.unpublished(unit)
-            if waiting or now - published >= PUBLISH_EVERY:
+            settled = look_after_books(desk.store, wallet, now=now)
+            tell_of_prints(desk, now=now)
+            if waiting or settled or now - published >= PUBLISH_EVERY:
                 worker.work(desk.store, issuing, clock=clock)
                 published = now
             if now - ticked >= TICK_EVERY:
                 tick_now(desk, now=now)
+                help_desk.sweep(desk, now=now)
                 ticked = now
-        except RegistryError as error:  # the database is busy or full: it is tried again
+        except (RegistryError, DeskUnavailableError) as error:  # it is tried again
             _LOG.warning("care", code=str(error))
 
 
@@ -702,6 +767,7 @@ def tick_command(store: Store) -> None:
     for became in tick_now(desk, now=clock()):
         words = messages.NOTICES[became.notice]
         click.echo(f"{became.due_on} {became.notice} {became.subject} {words.zh} · {words.en}")
+    help_desk.sweep(desk, now=clock())
 
 
 @yizheng.command("work")

@@ -60,6 +60,14 @@ class Deed(StrEnum):
     SIGN_OUT = "account.sign_out"
     REVEAL = "person.reveal"
     EXPORT = "list.export"
+    CONSENT = "code.consent"
+    BOOK = "code.book"
+    BADGE_TAKEN = "badge.download"
+    PREVIEW = "licence.preview"
+    VERIFY_USER = "account.verify_user"
+    VERIFY_USER_ON = "account.verify_user_on"
+    VERIFY_USER_OFF = "account.verify_user_off"
+    SCAN_SIGN_IN = "account.scan_sign_in"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

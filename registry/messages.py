@@ -11,6 +11,13 @@ from enum import StrEnum
 from typing import Final
 
 from credential.text import Text
+from registry.correspondence import (
+    ArticleState,
+    FeedbackMark,
+    TicketAction,
+    TicketState,
+    TicketSubject,
+)
 from registry.credentials import CredentialKind, CredentialState, OrderAction
 from registry.errors import Code
 from registry.record import Binding, FilingState, MilitaryState, PhotoState, Standing
@@ -98,6 +105,17 @@ REASONS: Final[Mapping[Code, tuple[int, Text]]] = {
         409,
         Text("已达到当日办理上限", "The limit for one day has been reached"),
     ),
+    Code.QUOTA_REACHED: (
+        413,
+        Text(
+            "您上传的图片已占满空间，请先删除旧的咨询",
+            "Your pictures fill their space: delete an old question first",
+        ),
+    ),
+    Code.ADMINISTRATOR_EXISTS: (
+        409,
+        Text("已有系统管理员", "There is an administrator already"),
+    ),
     Code.FIELD_REQUIRED: (422, Text("必填", "Required")),
     Code.FIELD_UNKNOWN: (422, Text("表单中没有此项", "The form has no such field")),
     Code.FIELD_TYPE: (422, Text("类型不正确", "Not of the right type")),
@@ -120,6 +138,7 @@ REASONS: Final[Mapping[Code, tuple[int, Text]]] = {
         422,
         Text("图片尺寸过大，请缩小后上传", "The picture has too many pixels: make it smaller"),
     ),
+    Code.TOO_MANY_FILES: (422, Text("最多上传三张图片", "At most three pictures")),
     Code.ACCOUNT_NOT_ACTIVE: (
         409,
         Text("电子化注册账户未激活", "The registration account is not activated"),
@@ -158,6 +177,21 @@ REASONS: Final[Mapping[Code, tuple[int, Text]]] = {
             "用户名须以字母开头，6至12位字母、数字或下划线",
             "A letter first, then 6 to 12 letters, digits or underscores in all",
         ),
+    ),
+    Code.TICKET_USED: (
+        409,
+        Text("此登录二维码已被使用", "This sign-in code has been used already"),
+    ),
+    Code.TICKET_EXPIRED: (
+        410,
+        Text(
+            "登录二维码已过期，请刷新电脑上的二维码",
+            "The sign-in code has expired: renew it on the computer",
+        ),
+    ),
+    Code.TICKET_MISMATCH: (
+        403,
+        Text("登录二维码与此浏览器不符", "The sign-in code belongs to another browser"),
     ),
     Code.SIGN_IN_REFUSED: (
         401,
@@ -511,6 +545,36 @@ ORDER_ACTIONS: Final[Mapping[OrderAction, Text]] = {
 }
 
 
+ARTICLE_STATES: Final[Mapping[ArticleState, Text]] = {
+    ArticleState.DRAFT: Text("草稿", "draft"),
+    ArticleState.PUBLISHED: Text("已发布", "published"),
+    ArticleState.WITHDRAWN: Text("已撤下", "withdrawn"),
+}
+TICKET_SUBJECTS: Final[Mapping[TicketSubject, Text]] = {
+    TicketSubject.REGISTRATION: Text("医师电子化注册", "Physician registration"),
+    TicketSubject.CREDENTIALS: Text("电子证照、身份码与工牌", "Licence, identity code and badge"),
+    TicketSubject.ACCOUNT: Text("账户绑定与激活", "Binding and activation of the account"),
+    TicketSubject.APP: Text("应用的使用", "Use of the app"),
+}
+TICKET_STATES: Final[Mapping[TicketState, Text]] = {
+    TicketState.NEW: Text("新建", "new"),
+    TicketState.IN_PROGRESS: Text("处理中", "in progress"),
+    TicketState.ANSWERED: Text("已答复", "answered"),
+    TicketState.CLOSED: Text("已关闭", "closed"),
+}
+TICKET_ACTIONS: Final[Mapping[TicketAction, Text]] = {
+    TicketAction.TAKE_UP: Text("开始处理", "Take up"),
+    TicketAction.REPLY: Text("答复", "Reply"),
+    TicketAction.CLOSE: Text("关闭", "Close"),
+    TicketAction.DELETE: Text("删除", "Delete"),
+}
+FEEDBACK_MARKS: Final[Mapping[FeedbackMark, Text]] = {
+    FeedbackMark.NEW: Text("未处理", "new"),
+    FeedbackMark.READ: Text("已阅", "read"),
+    FeedbackMark.TAKEN_UP: Text("已采纳", "taken up"),
+}
+
+
 class Notice(StrEnum):
     """What people are told without having asked."""
 
@@ -535,6 +599,9 @@ class Notice(StrEnum):
     PHOTO_REFUSED = "PHOTO_REFUSED"
     CLERK_TO_CONFIRM = "CLERK_TO_CONFIRM"
     CLERK_CONFIRMED = "CLERK_CONFIRMED"
+    TICKET_ANSWERED = "TICKET_ANSWERED"
+    REPRINT_BADGE = "REPRINT_BADGE"
+    SCAN_SIGN_IN = "SCAN_SIGN_IN"
 
 
 NOTICES: Final[Mapping[Notice, Text]] = {
@@ -544,6 +611,15 @@ NOTICES: Final[Mapping[Notice, Text]] = {
         " change your password",
     ),
     Notice.ACTIVATED: Text("您的账户已激活", "Your account has been activated"),
+    Notice.REPRINT_BADGE: Text(
+        "工牌内容已变化，此前下载的工牌已失效，请重新打印工牌",
+        "What your badge says has changed: the one you downloaded no longer holds; print it again",
+    ),
+    Notice.SCAN_SIGN_IN: Text(
+        "您的账户通过扫码在一台电脑上登录；如非本人操作，请立即退出其他设备并修改密码",
+        "Your account was signed in on a computer by scanning; if that was not you, sign out other"
+        " devices and change the password",
+    ),
     Notice.RETURNED: Text("您的业务已被退回，请修改后重新提交", "Your application was returned"),
     Notice.DECIDED: Text("您的业务已办结", "Your application has been decided"),
     Notice.VOIDED: Text(
@@ -592,6 +668,7 @@ NOTICES: Final[Mapping[Notice, Text]] = {
         "一家机构申请开通经办人账户，待核实", "An institution asks for a clerk's account: check it"
     ),
     Notice.CLERK_CONFIRMED: Text("经办人账户已开通", "The clerk's account has been opened"),
+    Notice.TICKET_ANSWERED: Text("您的咨询已有答复", "Your question has been answered"),
 }
 
 

@@ -14,7 +14,8 @@
 * Clerks' accounts are opened from above: an institution's by its authority, an authority's by the
   administrator. Nobody opens one for the own office. An institution may ask for one, its first clerk among
   them; the account rests until the authority has compared the request with its register and confirmed it.
-  An office's first clerk manages its clerks.
+  The first administrator is made at the machine itself. An
+  office's first clerk manages its clerks.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ from registry.record import (
     RecordId,
     Standing,
 )
-from registry.roles import Actor, Role, UserId
+from registry.roles import SYSTEM, Actor, Role, UserId
 from registry.search import folded
 from registry.store import Unit
 from registry.workflow import Status
@@ -255,6 +256,36 @@ def _with_pending_photo(unit: Unit, person_id: PersonId, sha256: str, by: Actor)
     if pending is None or pending.sha256 != sha256:
         raise refuse(Code.STALE_FORM, "photo")
     return dossier
+
+
+def open_administrator_account(
+    desk: Desk,
+    *,
+    username: str,
+    name: str,
+    password: str,
+    now: datetime,
+    besides: bool,
+) -> UserId:
+    """An administrator's account, made by whoever holds the machine; another only ``besides`` the first."""
+    try:
+        called = forms.person_name(name)
+    except forms.UnreadableError as error:
+        raise refuse(error.code, "name") from error
+    with desk.store.writing() as unit:
+        if not besides and roll.has_administrator(unit):
+            raise refuse(Code.ADMINISTRATOR_EXISTS)
+        user_id = UserId(desk.new_id())
+        unit.add_account(
+            user_id,
+            role=Role.ADMIN,
+            username=checked_username(username),
+            name=called,
+            password_hash=hash_password(password),
+            at=now,
+        )
+        unit.log("account.open", user_id, by=SYSTEM, at=now, details={"role": Role.ADMIN})
+        return user_id
 
 
 # Departments.

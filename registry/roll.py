@@ -99,6 +99,13 @@ def accounts_of(unit: Unit, org_id: str) -> list[Account]:
     return [Account(**row._mapping) for row in unit.connection.execute(query)]
 
 
+def has_administrator(unit: Unit) -> bool:
+    """Whether there is an administrator who can sign in."""
+    table = models.account
+    query = select(table.c.id).where(table.c.role == Role.ADMIN, table.c.active).limit(1)
+    return unit.connection.execute(query).first() is not None
+
+
 def set_account(unit: Unit, account_id: str, **columns: Any) -> None:
     """Writes columns of an account."""
     table = models.account

@@ -1,4 +1,4 @@
-"""A demonstration country: three provinces, twelve institutions, forty physicians in all their states.
+"""A demonstration country: three provinces, twelve institutions, forty-one physicians in all their states.
 
 Everything is invented and says so (样例), and everything is the same at each run: ids are counted, days
 are counted back from ``now``. Whatever has a history is taken through the desk step by step, so that its
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from registry import models, offices
+from registry import articles, models, offices
 from registry.accounts import check_character
 from registry.deadlines import tick
 from registry.desk import Desk
@@ -42,6 +42,7 @@ from registry.record import (
     QualificationId,
 )
 from registry.roles import Actor, Role, UserId
+from registry.seed_articles import ARTICLES
 from registry.workflow import Action, Application, ApplicationId, Status, Word
 
 Kind = ApplicationKind
@@ -55,7 +56,11 @@ DEMO_SIGN_INS: Final = (
         "officer1-hc46, officer2-hc46 …",
         "what is to be accepted and decided",
     ),
-    ("administrator 系统管理员", "administrator", "institutions, calendar, the log"),
+    (
+        "administrator 系统管理员",
+        "admin-demo",
+        "institutions, calendar, the log, articles, questions",
+    ),
 )
 """Who can sign in to the demonstration: who, user names, what there is to see."""
 
@@ -191,10 +196,14 @@ class Demo:
                     unit.put_department(department, is_new=True)
             unit.log("seed.offices", "demo", by=self.officer("HC46"), at=self.now)
 
+    def administrator(self) -> Actor:
+        return Actor(user_id=UserId("admin-demo"), role=Role.ADMIN)
+
     def open_accounts(self, password_hash: str) -> None:
-        """One clerk for each institution, two for each authority."""
+        """One clerk for each institution, two for each authority, one administrator."""
         rows = [(self.clerk(key), key) for key, *_ in _INSTITUTIONS]
         rows += [(self.officer(code, n), code) for code, *_ in _AUTHORITIES for n in (1, 2)]
+        rows.append((self.administrator(), ""))
         with self.desk.store.writing() as unit:
             for actor, org_id in rows:
                 unit.add_account(
@@ -207,18 +216,6 @@ class Demo:
                     password_hash=password_hash,
                     at=self.now,
                 )
-
-    def open_administrators_account(self, password_hash: str) -> None:
-        with self.desk.store.writing() as unit:
-            unit.add_account(
-                UserId("admin"),
-                role=Role.ADMIN,
-                org_id="",
-                username="administrator",
-                name="系统管理员（样例）",
-                password_hash=password_hash,
-                at=self.now,
-            )
 
     def open_physicians_accounts(self, password_hash: str) -> None:
         """An account of the app for every physician: demo01, demo02 …"""
@@ -238,6 +235,14 @@ class Demo:
                     password_hash=password_hash,
                     at=self.now,
                 )
+
+    def write_articles(self) -> None:
+        """资讯 of the demonstration, a day apart, the first one first."""
+        by = self.administrator()
+        for days, written in enumerate(reversed(ARTICLES), 1):
+            at = self.now - timedelta(days=days)
+            made = articles.write(self.desk, written, by=by, now=at)
+            articles.publish(self.desk, made, by=by, seen=1, now=at)
 
     # People.
 
@@ -384,12 +389,12 @@ def seed(desk: Desk, *, now: datetime, password_hash: str, portrait: Portrait) -
     demo = Demo(desk=desk, now=now - timedelta(days=400), portrait=portrait)
     demo.set_up_offices()
     demo.open_accounts(password_hash)
-    demo.open_administrators_account(password_hash)
     for name, story in zip(_NAMES, _STORIES, strict=True):
         demo.now = now - timedelta(days=200)
         story(demo, name, now)
     demo.now = now
     demo.open_physicians_accounts(password_hash)
+    demo.write_articles()
     tick(desk, now=now)
     return demo
 

@@ -136,6 +136,19 @@ def verified(desk: Desk, who: SignedIn, *, now: datetime) -> None:
         roll.set_session(unit, who.session.token_sha256, verified_at=now)
 
 
+def confirm_password(desk: Desk, who: SignedIn, password: str, *, now: datetime) -> None:
+    """Notes that whoever is at this browser knows the password; ``SIGN_IN_REFUSED``. Wrong ones count as at
+    signing in, and lock alike."""
+    with desk.store.reading() as unit:
+        found = roll.account(unit, who.account.id)
+    locked = found.locked_until is not None and now < found.locked_until
+    fits = password_fits(password, found.password_hash)
+    if not fits or locked:
+        _refused(desk, found, locked=locked, wrong=not fits, now=now)
+        raise refuse(Code.SIGN_IN_REFUSED)
+    verified(desk, who, now=now)
+
+
 def sign_out(desk: Desk, who: SignedIn, *, now: datetime) -> None:
     """Ends this session."""
     with desk.store.writing() as unit:

@@ -7,7 +7,9 @@
     applications   applications, review steps, attachments, tasks, notices
     credentials    credentials as the registry means them to be, and the orders on their way
     desks          saved phrases, receipts, proposals that wait for a second person
+    correspondence articles, tickets with replies and pictures, feedback
     trail          the hash-chained log
+    wallet         display sessions, code books, passkeys, sign-ins by scanning
 
 Columns carry the names of the fields in `registry.record` and `registry.workflow`, so that a row becomes
 a fact and a fact a row without a list of fields in between. What must never happen twice is a unique
@@ -24,6 +26,7 @@ from registry.models.applications import (
     task,
 )
 from registry.models.columns import metadata
+from registry.models.correspondence import article, feedback, ticket, ticket_picture, ticket_reply
 from registry.models.credentials import credential, issue_order
 from registry.models.desks import phrase, proposal, receipt
 from registry.models.institutions import authority, calendar_day, department, institution
@@ -49,21 +52,36 @@ from registry.models.records import (
     practice_record_version,
 )
 from registry.models.trail import audit, audit_head
+from registry.models.wallet import (
+    badge_print,
+    challenge,
+    code_book,
+    display_session,
+    passkey,
+    shown_record,
+    sign_in_ticket,
+)
 
 __all__ = [
     "account",
     "activation_code",
     "announcement",
     "application",
+    "article",
     "attachment",
     "audit",
     "audit_head",
     "authority",
+    "badge_print",
     "bar",
     "calendar_day",
+    "challenge",
+    "code_book",
     "consent",
     "credential",
     "department",
+    "display_session",
+    "feedback",
     "institution",
     "issue_order",
     "legacy_location",
@@ -74,6 +92,7 @@ __all__ = [
     "multi_filing",
     "notice",
     "one_time_code",
+    "passkey",
     "person",
     "photo",
     "phrase",
@@ -85,6 +104,11 @@ __all__ = [
     "request_key",
     "review_step",
     "session",
+    "shown_record",
+    "sign_in_ticket",
     "standing_order",
     "task",
+    "ticket",
+    "ticket_picture",
+    "ticket_reply",
 ]

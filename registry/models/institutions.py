@@ -10,6 +10,7 @@ from sqlalchemy import (
     Date,
     ForeignKey,
     Index,
+    Integer,
     String,
     Table,
     UniqueConstraint,
@@ -27,7 +28,10 @@ authority: Final = Table(
     Column("kind", String(32), nullable=False),
     Column("region", String(6), nullable=False),
     Column("former_names", Listed, nullable=False),
+    Column("book_span_s", Integer, nullable=False, server_default="0"),
 )
+"""``book_span_s``: how long a code book (脱网码包) of a physician registered here may last, 12 hours at most;
+0 allows none."""
 
 institution: Final = Table(
     "institution",

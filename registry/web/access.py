@@ -22,7 +22,7 @@ from registry.roles import Role
 View = TypeVar("View", bound=Callable[..., object])
 _ATTRIBUTE: Final = "access"
 # Views that belong to libraries: files that anyone may have.
-_FILES: Final = frozenset({"static", "bootstrap.static"})
+FILES: Final = frozenset({"static", "bootstrap.static", "wallet.static"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def access(who: Access) -> Callable[[View], View]:
 
 def access_of(app: Flask, endpoint: str) -> Access:
     """Who may open this endpoint."""
-    if endpoint in _FILES:
+    if endpoint in FILES:
         return ANYONE
     found = getattr(app.view_functions[endpoint], _ATTRIBUTE, None)
     if not isinstance(found, Access):

@@ -43,7 +43,7 @@ from registry.roll import Account
 from registry.sessions import SignedIn
 from registry.sessions import signed_in as session_of
 from registry.web import words
-from registry.web.access import Access, access_of
+from registry.web.access import FILES, Access, access_of
 from registry.web.service import desk, now, service, who
 
 _LOG = structlog.get_logger("yizheng.web")
@@ -174,7 +174,9 @@ def _who_asks() -> None:
         wanted = request.accept_languages.best_match(["zh", "en"], "zh")
         g.language = wanted or "zh"
     token = request.cookies.get(cookie_name())
-    g.who = session_of(desk(), token, now=now()) if token and request.endpoint != "static" else None
+    g.who = (
+        session_of(desk(), token, now=now()) if token and request.endpoint not in FILES else None
+    )
 
 
 def _may_open() -> BaseResponse | None:
@@ -236,7 +238,7 @@ def _headers(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if service().settings.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if request.endpoint not in ("static", "bootstrap.static"):
+    if request.endpoint not in FILES:
         response.headers.setdefault("Cache-Control", "no-store")
         response.vary.add("Cookie")
     return response

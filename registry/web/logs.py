@@ -15,6 +15,8 @@ from typing import TextIO
 import structlog
 from flask import Flask, Response, g, request
 
+from registry.web.access import FILES
+
 _LOG = structlog.get_logger("yizheng.request")
 
 
@@ -46,7 +48,7 @@ def install(app: Flask) -> None:
 
     @app.after_request
     def ends(response: Response) -> Response:
-        if request.endpoint not in ("static", "bootstrap.static", "home.healthz"):
+        if request.endpoint not in FILES | {"home.healthz"}:
             _LOG.info(
                 "request",
                 id=g.request_id,

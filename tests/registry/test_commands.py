@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -512,82 +512,108 @@ def test_postgresql_is_backed_up_by_its_own_tool(
 # The schema.
 
 
-def test_a_migration_that_dies_leaves_the_old_schema_or_the_new(
-    database_url: str, tmp_path: Path
-) -> None:
-    """At every statement of the last step, from a database that has people and records."""
+@pytest.fixture
+def old(database_url: str, tmp_path: Path) -> Any:
+    """A database of the schema before search keys, with a registration approved there."""
+    if database_url.startswith("sqlite"):
+        database_url = f"sqlite:///{tmp_path}/old.db"
     store = Store.open(database_url)
-    world = World(store)
-    world.registered("孫曉嵐")
-    newest = migrations.newest()
-    fuse = {"left": 10**9}
+    if not database_url.startswith("sqlite"):
+        with store.writing() as unit:
+            unit.connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+            unit.connection.exec_driver_sql("CREATE SCHEMA public")
+    migrations.upgrade(store, BEFORE)
+    with store.writing() as unit:
+        tables = sa.MetaData()
+        tables.reflect(unit.connection)
+        for name, row in OLD_ROWS.items():
+            unit.connection.execute(tables.tables[name].insert(), row)
+    yield store
+    store.close()
 
-    @sa.event.listens_for(store.engine, "before_cursor_execute")
+
+BEFORE = "0002_accounts"
+_SAID = {"standing": "VALID", "approved_on": "2026-11-23", "authority_id": "a", "ended_on": None}
+_EMPTY = {"school": "", "education": ""}
+OLD_ROWS: dict[str, dict[str, Any]] = {
+    "authority": {
+        "id": "a", "code": "A", "name": "机关", "kind": "HEALTH_COMMISSION", "region": "460000",
+        "former_names": [],
+    },
+    "institution": {
+        "id": "i", "registration_number": "R", "name": "海南醫院", "second_name": "海南省肿瘤医院",
+        "county": "460106", "authority_id": "a", "subjects": [],
+    },
+    "person": {
+        "id": "p", "name": "孫曉嵐", "id_number": "110105194912310021", "gender": "female",
+        "born_on": date(1949, 12, 31), "binding": "ACTIVE",
+    },
+    "qualification": {
+        "id": "q", "person_id": "p", "number": "1" * 24, "level": 1, "category": 10,
+        "obtained_on": date(2020, 1, 1), "authority_name": "机关",
+    },
+    "licence_number": {"number": "1" * 15, "person_id": "p"},
+    "audit": {
+        "seq": 1, "at": NOON, "actor": "o", "role": "AUTHORITY_CLERK", "subject": "x",
+        "action": "application.approve", "details": {}, "previous": "0" * 64, "hash": "1" * 64,
+    },
+    "practice_record": {
+        "id": "r", "person_id": "p", "version": 1, "standing": "VALID", "level": 1, "category": 10,
+        "qualification_id": "q", "licence_number": "1" * 15, "institution_id": "i",
+        "county": "460106", "place": "46", "authority_id": "a", "scopes": ["CLINICAL.INTERNAL"],
+        "title": 234, "approved_on": date(2026, 11, 23), **_EMPTY,
+    },
+    "practice_record_version": {
+        "record_id": "r", "version": 1, "at": NOON, "audit_seq": 1, "body": _SAID,
+    },
+}  # fmt: skip
+
+
+def test_a_migration_that_dies_leaves_the_old_schema_or_the_new(old: Store) -> None:
+    """Cut at every third statement of the way to the newest schema."""
+    newest, fuse = migrations.newest(), {"left": 10**9}
+
+    @sa.event.listens_for(old.engine, "before_cursor_execute")
     def burn(*_: Any) -> None:
         fuse["left"] -= 1
         if fuse["left"] < 0:
             raise PowerCutError
 
-    undo(store)
     crashes = 0
-    for statement in range(0, 400, 3):
+    for statement in range(0, 1000, 3):
         fuse["left"] = statement
         try:
-            migrations.upgrade(store)
+            migrations.upgrade(old)
         except PowerCutError:
             fuse["left"] = 10**9
             crashes += 1
-            columns = {c["name"] for c in sa.inspect(store.engine).get_columns("person")}
-            done = migrations.current(store) == newest  # it died after its commit
-            assert done == ("name_key" in columns)
-            assert done or migrations.current(store) == "0002_accounts"
-            if done:
-                undo(store)
         else:
             break
+        columns = {each["name"] for each in sa.inspect(old.engine).get_columns("person")}
+        if migrations.current(old) == newest:  # it died after its commit
+            assert "name_key" in columns
+            break
+        assert migrations.current(old) == BEFORE
+        assert "name_key" not in columns
     fuse["left"] = 10**9
     assert crashes > 5
-    assert migrations.current(store) == newest
-    with store.reading() as unit:
-        (row,) = unit.connection.execute(sa.select(models.person)).all()
-        (listed,) = unit.connection.execute(sa.select(models.announcement)).all()
-        assert list(checkup.faults(unit)) == []
-    assert (row.name, row.name_key, row.name_initials) == ("孫曉嵐", "孙晓岚", "sxl")
-    assert (listed.kind, listed.day) == ("REGISTERED", world.today)
-    store.close()
+    assert migrations.current(old) == newest
 
 
-def undo(store: Store) -> None:
-    """Takes the database back to the schema before, as it was."""
-    with store.writing() as unit:
-        for statement in (
-            "DROP TABLE announcement",
-            "DROP INDEX ix_audit_at",
-            "DROP INDEX ix_task_subject",
-            "DROP INDEX ix_application_ex_officio",
-            "DROP INDEX ix_task_open",
-            "DROP INDEX ix_notice_to",
-            "DROP INDEX ix_application_person",
-            "CREATE INDEX ix_task_org ON task (org_id, done_at, due_on)",
-            "CREATE INDEX ix_notice_to ON notice (to_id, at)",
-            "CREATE INDEX ix_application_person_id ON application (person_id)",
-            *(
-                f"DROP INDEX ix_{name}"
-                for name in (
-                    "person_name_key", "person_name_initials", "institution_name_key",
-                    "institution_second_name_key", "institution_name_initials",
-                )
-            ),
-            "ALTER TABLE photo DROP COLUMN reason",
-            "ALTER TABLE application DROP COLUMN extended_on",
-            "ALTER TABLE person DROP COLUMN name_key",
-            "ALTER TABLE person DROP COLUMN name_initials",
-            "ALTER TABLE institution DROP COLUMN name_key",
-            "ALTER TABLE institution DROP COLUMN second_name_key",
-            "ALTER TABLE institution DROP COLUMN name_initials",
-            "UPDATE alembic_version SET version_num = '0002_accounts'",
-        ):  # fmt: skip
-            unit.connection.exec_driver_sql(statement)
+def test_what_was_there_is_found_and_listed_in_the_new_schema(old: Store) -> None:
+    migrations.upgrade(old)
+    with old.reading() as unit:
+        people, offices = models.person.c, models.institution.c
+        keys = unit.connection.execute(
+            sa.select(people.name, people.name_key, people.name_initials)
+        )
+        assert tuple(keys.one()) == ("孫曉嵐", "孙晓岚", "sxl")
+        keys = unit.connection.execute(
+            sa.select(offices.name_key, offices.second_name_key, offices.name_initials)
+        )
+        assert tuple(keys.one()) == ("海南医院", "海南省肿瘤医院", "hnyy")
+        (row,) = unit.connection.execute(sa.select(models.announcement)).all()
+    assert (row.record_id, row.kind, row.day) == ("r", "REGISTERED", date(2026, 11, 23))
 
 
 def test_sqlite_itself_can_read_a_backup(sqlite_world: World, tmp_path: Path) -> None:

@@ -391,6 +391,28 @@ def test_filings_that_may_not_be(world: World, changes: dict[str, Any], code: Co
         world.submitted(Kind.MULTI_INSTITUTION_FILING, actor)
 
 
+def test_what_is_not_held_is_not_cancelled(world: World) -> None:
+    actor = world.registered()
+    form = {
+        "record_id": world.only_record(actor).id,
+        "filing_id": "nothing",
+        "reason": "不再执业",
+        "handler_name": "李四",
+        "handler_mobile": "13900000000",
+    }
+    draft = world.desk.start(Kind.CANCEL_MULTI_FILING, form, by=actor, request="r", now=world.now)
+    with pytest.raises(RegistryError, match="FIELD_OPTION:filing_id"):
+        world.act(draft, Action.SUBMIT, actor)
+    world.filed_with(actor)
+    world.approve(Kind.CANCEL_MULTI_FILING, actor)
+    with refused(Code.FILING_NOT_HELD):
+        world.submitted(Kind.CANCEL_MULTI_FILING, actor)
+    world.legacy(actor)
+    world.approve(Kind.CANCEL_LEGACY_MULTI_LOCATION, actor)
+    with refused(Code.LEGACY_NOT_HELD):
+        world.submitted(Kind.CANCEL_LEGACY_MULTI_LOCATION, actor)
+
+
 def test_a_filing_rests_and_ends_with_its_record(world: World) -> None:
     actor = world.registered()
     world.approve(Kind.MULTI_INSTITUTION_FILING, actor)

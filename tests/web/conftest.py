@@ -9,6 +9,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,17 @@ from flask.testing import FlaskClient
 from waitress.server import create_server
 
 import app as application
-from registry import migrations
+from credential.text import Text
+from credential.trust_list import Bundle, SignedTrustList
+from issuer.office import Authority
+from registry import migrations, pocket, worker
 from registry.seed import PASSWORD
 from registry.store import Store
 from registry.web.settings import Settings
+from verifier import VerificationError, verify
+from verifier.trust import Pin, Trust, accept_list
+from verifier.verify import Verified
+from wallet.web.keeping import look_after_books, tell_of_prints
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 CHROMIUM = "/usr/bin/chromium"
@@ -139,16 +147,128 @@ def signed_in(app: Flask) -> SignIn:
     return lambda username: Visitor(app).sign_in(username)
 
 
+# --- issuers and credentials ----------------------------------------------------------------------
+
+HOST = "localhost:8000"
+"""The host that stands in codes. Browsers take ``localhost`` for a domain, which user verification needs."""
+
+
+@pytest.fixture(scope="session")
+def issued_country(country: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the demonstration country, its issuers, and every licence and badge signed."""
+    folder = tmp_path_factory.mktemp("issued")
+    shutil.copy(country, folder / "registry.db")
+    store = Store.open(f"sqlite:///{folder / 'registry.db'}")
+    office = application.office_of(wallet_settings(folder))
+    with store.writing() as unit:
+        authorities = unit.authorities()
+        pocket.set_book_span(unit, "HC46", 4 * 3600)
+    for code, name, region in authorities:
+        words = Text(name, f"Health authority {code}")
+        prefix = application._prefix(region)
+        office.add(Authority(office.issuer(code), words, (prefix,)), now=NOW)
+    worker.work(store, office, clock=lambda: NOW)
+    store.close()
+    return folder
+
+
+def wallet_settings(folder: Path) -> Settings:
+    return Settings(
+        base_url=f"http://{HOST}",
+        database=f"sqlite:///{folder / 'registry.db'}",
+        issuer_home=folder / "issuer",
+        data=folder,
+        rate_limits=False,
+    )
+
+
+class Pocket:
+    """The application with issuers and credentials; what a verifier says who has just fetched everything."""
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self.settings = wallet_settings(folder)
+        self.store = Store.open(self.settings.database)
+        self.office = application.office_of(self.settings)
+        self.clock = clock
+        self.app = application.create_app(
+            self.settings, store=self.store, clock=clock, testing=True
+        )
+
+    def signed_in(self, username: str) -> Visitor:
+        return Visitor(self.app).sign_in(username)
+
+    def care(self) -> None:
+        """What the worker of a serving process does, once."""
+        wallet = application.wallet_over(self.store, self.office)
+        look_after_books(self.store, wallet, now=self.clock())
+        tell_of_prints(self.app.extensions["yizheng"].desk, now=self.clock())
+        worker.work(self.store, self.office, clock=self.clock)
+
+    def trust(self, *, later: float = 0) -> Trust:
+        now = self.clock() + timedelta(seconds=later)
+        self.office.publish(now=self.clock())
+        public = self.office.home.public
+        parts = Bundle.from_bytes((public / "bundle").read_bytes())
+        lists = public / "trust-lists"
+        first = SignedTrustList.from_bytes((lists / "1").read_bytes()).content
+        pin = Pin(first.environment, first.version, first.threshold, first.anchors)
+        at = now.timestamp()
+        content = accept_list(
+            parts.trust,
+            pin=pin,
+            held=None,
+            now=at,
+            older=lambda version: (lists / str(version)).read_bytes(),
+        )
+        return content.with_snapshot(parts.snapshot, parts.lists, now=at)
+
+    def verified(self, text: str, *, later: float = 0) -> Verified:
+        """What a verifier says; raises its refusal."""
+        now = self.clock() + timedelta(seconds=later)
+        return verify(text, trust=self.trust(later=later), now=now)
+
+    def verdict(self, text: str, *, later: float = 0) -> str:
+        """``VALID``, or the name of the refusal."""
+        try:
+            self.verified(text, later=later)
+        except VerificationError as error:
+            return str(error.code)
+        return "VALID"
+
+
+@pytest.fixture
+def pocket_app(issued_country: Path, tmp_path: Path, clock: Clock) -> Iterator[Pocket]:
+    folder = tmp_path / "issued"
+    shutil.copytree(issued_country, folder, symlinks=True)
+    made = Pocket(folder, clock)
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def pocket_served(pocket_app: Pocket) -> Iterator[str]:
+    """The base URL of the application with credentials, really served."""
+    with serving(pocket_app.app) as port:
+        yield f"http://localhost:{port}"
+
+
 # --- a real browser ------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def served(app: Flask) -> Iterator[str]:
     """The base URL of the application, really served."""
+    with serving(app) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[int]:
+    """Serves an application on a port of its own."""
     server = create_server(app, host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
+    yield int(server.effective_port)
     server.close()
     thread.join(timeout=5)
 
@@ -204,3 +324,31 @@ def phone(chromium: Any, served: str) -> Iterator[Any]:
     yield page
     context.close()
     assert watched.errors == []
+
+
+@pytest.fixture
+def pocket_phone(chromium: Any, pocket_served: str) -> Iterator[Any]:
+    """A page at phone size on the application with credentials."""
+    context = chromium.new_context(
+        viewport={"width": 360, "height": 780},
+        device_scale_factor=2,
+        locale="zh-CN",
+        base_url=pocket_served,
+        accept_downloads=True,
+    )
+    page = context.new_page()
+    page.set_default_timeout(8_000)
+    watched = Watched(pocket_served)
+    watched.watch(page)
+    yield page
+    context.close()
+    assert watched.errors == []
+
+
+def browse_in(page: Any, username: str) -> None:
+    """Signs in in a real browser."""
+    page.goto("/sign-in")
+    page.fill("#login", username)
+    page.fill("#password", PASSWORD)
+    page.click("main form button")
+    page.wait_for_url("**/")

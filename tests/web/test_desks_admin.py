@@ -12,7 +12,7 @@ from tests.web.test_desks_institution import audited
 
 
 def test_an_institution_is_entered_corrected_and_found(signed_in: SignIn, store: Store) -> None:
-    admin = signed_in("administrator")
+    admin = signed_in("admin-demo")
     assert admin.get("/desk").location == "/admin"
     said = {
         "name": "新设示范医院（样例）",
@@ -38,7 +38,7 @@ def test_an_institution_is_entered_corrected_and_found(signed_in: SignIn, store:
 
 
 def test_a_holiday_counts_at_once(signed_in: SignIn, store: Store) -> None:
-    admin, officer = signed_in("administrator"), signed_in("officer1-hc46")
+    admin, officer = signed_in("admin-demo"), signed_in("officer1-hc46")
     page = officer.get("/desk/queue?tab=ACCEPTED").text
     before = re.findall(r"还剩 (\d+) 个工作日", page)
     assert before
@@ -55,8 +55,8 @@ def test_a_holiday_counts_at_once(signed_in: SignIn, store: Store) -> None:
 
 
 def test_the_log_is_searched_and_its_chain_is_looked_at(signed_in: SignIn, store: Store) -> None:
-    admin = signed_in("administrator")
-    page = admin.get("/admin/audit?action=account.sign_in&actor=admin").text
+    admin = signed_in("admin-demo")
+    page = admin.get("/admin/audit?action=account.sign_in&actor=admin-demo").text
     assert page.count("<td>account.sign_in</td>") == 1
     assert "没有符合条件的记录" in admin.get("/admin/audit?action=nothing").text
     assert "哈希链完整" in admin.get("/admin/audit?verify=1").text
@@ -71,7 +71,7 @@ def test_the_log_is_searched_and_its_chain_is_looked_at(signed_in: SignIn, store
 
 
 def test_a_clerks_account_from_above(signed_in: SignIn) -> None:
-    admin, clerk = signed_in("administrator"), signed_in("clerk-hainan")
+    admin, clerk = signed_in("admin-demo"), signed_in("clerk-hainan")
     assert "clerk-hainan" in admin.get("/admin/clerks?username=clerk-hainan").text
     assert "没有这个经办人" in admin.get("/admin/clerks?username=demo01").text
     assert admin.post("/admin/clerks/user-demo-01", {"what": "shut"}).status_code == 404
@@ -84,7 +84,7 @@ def test_a_clerks_account_from_above(signed_in: SignIn) -> None:
 def test_only_the_administrator(signed_in: SignIn) -> None:
     for name in ("clerk-hainan", "officer1-hc46", "demo01"):
         assert signed_in(name).get("/admin/audit").status_code == 403
-    admin = signed_in("administrator")
+    admin = signed_in("admin-demo")
     for path in ("/admin", "/admin/audit", "/admin/authorities", "/admin/calendar"):
         assert admin.get(path).status_code == 200
     assert admin.get("/desk/queue").status_code == 403

@@ -60,6 +60,7 @@ def ids(store: Store) -> dict[str, str]:
         "kind_of_list": "registered",
         "number": "1",
         "institution_id": "hainan",
+        **dict.fromkeys(("article_id", "ticket_id", "feedback_id", "picture_id"), "nobodys"),
     }
 
 

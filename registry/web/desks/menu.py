@@ -149,6 +149,14 @@ MENUS: Final[Mapping[Role, tuple[Group, ...]]] = {
                 Entry("clerks.second_factor", Text("动态口令", "Second factor"), "key"),
             ),
         ),
+        Group(
+            Text("服务", "Service"),
+            (
+                Entry("articles.desk_list", Text("资讯", "Articles"), "newspaper"),
+                Entry("support.desk_tickets", Text("技术支持", "Questions"), "chat-dots"),
+                Entry("support.desk_feedback", Text("意见反馈", "Feedback"), "chat-square-heart"),
+            ),
+        ),
     ),
 }
 

@@ -3,6 +3,8 @@ const CACHE = "yizheng-app-1";
 const OFFLINE = "/offline";
 
 self.addEventListener("install", (event) => {
+  // A page that goes away can still say so only past a worker: what it sends through one is lost with it.
+  event.addRoutes?.({ condition: { urlPattern: "/code/leave" }, source: "network" }).catch(() => {});
   event.waitUntil(caches.open(CACHE).then((cache) => cache.add(OFFLINE)).then(() => self.skipWaiting()));
 });
 

@@ -1,0 +1,415 @@
+"""What the page tells and how it is worked: every verdict, each way in, trust data, clock, languages, accessibility."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Playwright, expect
+
+from credential import qr
+from tests.verifier.pwa.conftest import PAGE, with_camera
+from tests.verifier.pwa.site import Site, film, now, picture
+
+VALID = "该执业医师证照有效"
+DAY = 86_400
+
+
+def opened(page: Page, site: Site) -> Page:
+    """The page, after it has come to its trust data."""
+    page.goto(site.page)
+    expect(page.locator("#trust-open")).to_have_attribute("data-tone", "good", timeout=10_000)
+    return page
+
+
+def paste(page: Page, text: str) -> None:
+    page.locator("#paste").click()
+    page.locator("#paste-field").fill(text)
+    page.locator("#paste-form .primary").click()
+
+
+def verdict(page: Page, tone: str, headline: str | re.Pattern[str]) -> None:
+    expect(page.locator(".headline")).to_have_text(headline)
+    expect(page.locator(".sheet")).to_have_class(f"sheet tone-{tone}")
+
+
+# --- verdicts ----------------------------------------------------------------------------------------
+
+
+def test_a_licence_shows_who_what_by_whom_until_when_and_as_of_when(page: Page, site: Site) -> None:
+    issued = site.licence()
+    paste(opened(page, site), site.link(issued))
+    verdict(page, "good", VALID)
+    expect(page.locator(".name")).to_have_text("甲示例")
+    expect(page.locator(".digits")).to_have_text("1101 1010 5000 123")
+    facts = page.locator(".sheet .facts")
+    for said in ("执业医师电子证照", "示范市卫生健康委员会", "有效期至", "状态清单", "北京市", "内科专业、全科医学专业"):  # fmt: skip
+        expect(facts).to_contain_text(said)
+    width = page.locator(".photo").bounding_box()
+    assert width is not None
+    assert width["width"] >= 0.4 * (360 - 32)
+    assert page.evaluate("() => document.querySelector('.photo').naturalWidth") == 72
+    expect(page.locator("#test-banner")).to_be_visible()
+    # A word, an icon and a running clock beside the colour; a screen reader is told.
+    expect(page.locator(".word")).to_have_text("有效")
+    expect(page.locator("#announce")).to_have_text(f"有效：{VALID}")
+    first = page.locator("time.running").inner_text()
+    expect(page.locator("time.running")).not_to_have_text(first, timeout=3000)
+
+
+def test_an_identity_code_asks_to_compare_the_photo_and_knows_a_second_showing(
+    page: Page, site: Site
+) -> None:
+    code = site.link(site.identity_code())
+    paste(opened(page, site), code)
+    verdict(page, "good", "该电子身份码有效")
+    expect(page.locator(".compare")).to_contain_text("请核对照片与本人")
+    expect(page.locator(".warn")).to_have_count(0)
+    expect(page.locator(".here")).to_have_count(0)
+    page.locator(".again").click()
+    paste(page, code)
+    expect(page.locator(".warn")).to_contain_text("此码刚才已经出示过")
+
+
+def test_what_is_not_valid_has_one_reason_and_a_next_step(page: Page, site: Site) -> None:
+    licence, revoked = site.licence(), site.licence()
+    site.revoke(revoked)
+    opened(page, site)
+    for text, tone, headline, said in (
+        (site.forged(licence), "bad", "内容被改动或系伪造", "请不要相信码上的姓名和照片"),
+        (site.link(revoked), "bad", "证照已注销或吊销", "示范市卫生健康委员会签发"),
+        (str(licence.bare())[:-6], "bad", "证照内容不合规定", "可能没有读完整"),
+        ("https://qr.alipay.com/fkx1", "unknown", "这不是医师证照二维码", "支付宝"),
+        ("HC1:6BFOXN", "unknown", "这不是医师证照二维码", "欧盟数字健康证明"),
+        (
+            site.link(licence).replace("localhost", "other.example"),
+            "unknown",
+            "这不是医师证照二维码",
+            f"只在 {site.host} 核验",
+        ),
+        (site.link(licence), "good", VALID, "示范市第一人民医院"),
+    ):
+        paste(page, text)
+        verdict(page, tone, headline)
+        expect(page.locator(".content")).to_contain_text(said)
+        if tone != "good":
+            expect(page.locator(".photo")).to_have_count(0)
+        page.locator(".again").click()
+
+
+def test_an_expired_code_tells_how_long_ago_and_sets_the_clock(page: Page, site: Site) -> None:
+    opened(page, site)
+    paste(page, site.link(site.identity_code(at=now() - 50)))
+    verdict(page, "bad", re.compile(r"^身份码已过期 2\d 秒$"))
+    expect(page.locator("#skew")).to_have_text(re.compile(r"^本机时间可能快 2\d 秒$"))
+    page.locator(".clock button").click()
+    expect(page.locator("#skew")).to_contain_text("本机时间无误")
+    page.locator(".again").click()
+    # Long ago it is not the clock.
+    paste(page, site.link(site.identity_code(at=now() - 400)))
+    verdict(page, "bad", re.compile(r"^身份码已过期 6 分钟$"))
+    expect(page.locator("#skew")).to_have_count(0)
+
+
+def test_a_device_whose_clock_is_wrong_follows_the_signed_time(page: Page, site: Site) -> None:
+    page.clock.install(time=(now() + 90) * 1000 / 1000)
+    opened(page, site)
+    page.locator("#trust-open").click()
+    expect(page.locator("#trust-rows")).to_contain_text("已按签发方时间校正")
+    page.locator("#trust-panel .close").click()
+    paste(page, site.link(site.identity_code()))
+    verdict(page, "good", "该电子身份码有效")
+
+
+def test_a_clock_behind_what_was_seen_signed_is_never_green(page: Page, site: Site) -> None:
+    text = site.link(site.licence())
+    opened(page, site)
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    site.stop()
+    page.clock.install(time=now() - 3 * DAY)
+    page.reload()
+    paste(page, text)
+    verdict(page, "unknown", "本机时间不对")
+
+
+def test_lists_that_have_ended_say_neither_valid_nor_forged(
+    page: Page, tmp_path: Path, dist: Path
+) -> None:
+    old = Site(tmp_path / "old", dist, founded_s_ago=8 * DAY)  # published then, and never since
+    licence = old.link(old.licence(at=now() - 8 * DAY + 60))
+    page.goto(old.page)
+    expect(page.locator("#trust-chip")).to_have_text("资料已过期", timeout=10_000)
+    paste(page, licence)
+    verdict(page, "unknown", "无法判定是否仍然有效")
+    expect(page.locator(".word")).to_have_text("无法判定")
+    page.locator(".again").click()
+    # A live identity code needs the trust list alone.
+    paste(page, old.link(old.identity_code()))
+    verdict(page, "good", "该电子身份码有效")
+    old.stop()
+
+
+def test_lists_past_their_soft_end_are_amber_and_say_as_of_when(
+    page: Page, tmp_path: Path, dist: Path
+) -> None:
+    old = Site(tmp_path / "old", dist, founded_s_ago=DAY)
+    licence = old.link(old.licence(at=now() - DAY + 60))
+    page.goto(old.page)
+    expect(page.locator("#trust-open")).to_have_attribute("data-tone", "caution", timeout=10_000)
+    expect(page.locator("#trust-chip")).to_have_text("资料已旧 24 小时")
+    paste(page, licence)
+    verdict(page, "caution", re.compile(rf"^截至 .+，{VALID}$"))
+    old.stop()
+
+
+def test_without_any_trust_data_nothing_can_be_told(page: Page, site: Site) -> None:
+    page.route("**/.well-known/**", lambda route: route.abort())
+    page.goto(site.page)
+    expect(page.locator("#trust-chip")).to_have_text("尚无资料")
+    paste(page, site.link(site.licence()))
+    verdict(page, "unknown", "本机还没有核验资料")
+    page.locator(".again").click()
+    # A bundle from a stick is enough.
+    page.locator("#bundle-file").set_input_files(site.home.public / "bundle")
+    expect(page.locator("#trust-open")).to_have_attribute("data-tone", "good")
+    paste(page, site.link(site.licence()))
+    verdict(page, "good", VALID)
+
+
+def test_older_data_is_refused_and_what_is_held_stays(
+    page: Page, site: Site, tmp_path: Path
+) -> None:
+    issued = site.licence()
+    site.keep_publication(tmp_path / "before")
+    site.revoke(issued)
+    opened(page, site)
+    site.put_back(tmp_path / "before")
+    page.locator("#trust-open").click()
+    page.locator("#trust-update").click()
+    expect(page.locator("#trust-said")).to_contain_text("收到的信任资料比已有的旧，已拒绝")
+    page.locator("#trust-panel .close").click()
+    paste(page, site.link(issued))
+    verdict(page, "bad", "证照已注销或吊销")
+
+
+def test_where_a_licence_lets_practise_today(page: Page, site: Site) -> None:
+    paste(opened(page, site), site.link(site.licence()))
+    here = page.locator(".here")
+    expect(here.locator(".place")).to_have_count(2)
+    expect(here.locator(".place").nth(0)).to_contain_text("今日有注册")
+    expect(here.locator(".place").nth(1)).to_contain_text("示范市第二医院")
+    here.locator("input").fill("第二")
+    expect(here.locator(".place")).to_have_count(1)
+    here.locator("input").fill("另一家医院")
+    expect(here.locator(".place")).to_have_count(0)
+    expect(here).to_contain_text("未见在本机构的注册或备案")
+    for said in ("会诊", "急救", "义诊", "进修", "医联体", "医师法第十八条"):
+        expect(here).to_contain_text(said)
+    assert "不得执业" not in page.content()
+
+
+# --- ways in -----------------------------------------------------------------------------------------
+
+
+def test_a_link_opens_with_its_verdict_and_leaves_no_trace(page: Page, site: Site) -> None:
+    text = site.link(site.licence())
+    page.goto(text.replace("https:", "http:"))
+    verdict(page, "good", VALID)
+    assert page.url == site.page
+    assert page.evaluate("() => history.length") <= 2
+    digits = text.partition("#")[2]
+    assert not any(digits[:20] in request for request in site.requests)
+    kept = page.evaluate(
+        "async () => JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie,"
+        " (await indexedDB.databases()).map(({name}) => name), location.href])"
+    )
+    assert digits[:20] not in kept
+    assert json.loads(kept)[3] == ["yizheng-trust"]
+
+
+def test_a_link_that_opened_too_late_leads_to_the_scanner(
+    playwright: Playwright, site: Site, tmp_path: Path
+) -> None:
+    seen = film([site.link(site.badge())], tmp_path / "badge.y4m", kind="badge")
+    with with_camera(playwright, tmp_path / "profile", seen) as page:
+        opened(page, site)
+        late = site.link(site.identity_code(at=now() - 40)).replace("https:", "http:")
+        other = page.context.new_page()
+        other.goto(late)
+        expect(other.locator("#prompt-text")).to_contain_text("身份码已过期")
+        expect(other.locator("#prompt-text")).to_contain_text("本机时间可能快")
+        verdict(other, "good", "该工牌有效")  # what the camera sees is checked at once
+
+
+def test_a_picture_is_read_and_two_codes_are_chosen_between(
+    page: Page, site: Site, tmp_path: Path
+) -> None:
+    from PIL import Image
+
+    licence, badge = site.link(site.licence()), site.link(site.badge())
+    opened(page, site)
+    page.locator("#picture-file").set_input_files(picture(licence, tmp_path / "one.png"))
+    verdict(page, "good", VALID)
+    page.locator(".again").click()
+    both = Image.new("L", (1800, 900), 255)
+    for place, text in enumerate((licence, badge)):
+        both.paste(
+            Image.open(picture(text, tmp_path / "each.png")).resize((860, 860)),
+            (20 + 900 * place, 20),
+        )
+    both.save(tmp_path / "two.png")
+    page.locator("#picture-file").set_input_files(tmp_path / "two.png")
+    verdict(page, "unknown", "图中有多个二维码")
+    choices = page.locator(".actions .second")
+    expect(choices).to_have_count(2)
+    choices.nth(0).click()
+    expect(page.locator(".sheet")).to_have_class("sheet tone-good")
+    page.locator(".again").click()
+    (tmp_path / "none.png").write_bytes(b"no picture")
+    page.locator("#picture-file").set_input_files(tmp_path / "none.png")
+    verdict(page, "unknown", "图片打不开")
+
+
+def test_a_refused_camera_leaves_every_other_way(page: Page, site: Site) -> None:
+    opened(page, site)
+    expect(page.locator("#no-camera-title")).to_have_text(
+        re.compile("未获准使用摄像头|没有找到摄像头")
+    )
+    page.locator("#paste-instead").click()
+    page.locator("#paste-field").fill(site.link(site.licence()) + "\n")
+    page.locator("#paste-form .primary").click()
+    verdict(page, "good", VALID)
+
+
+def test_a_hand_held_scanner_at_a_desk(page: Page, site: Site) -> None:
+    opened(page, site)
+    page.locator("#to-desk").click()
+    expect(page.locator("#desk-field")).to_be_focused()
+    for text, tone in ((site.link(site.licence()), "good"), (site.forged(site.badge()), "bad"), (site.link(site.badge()), "good")):  # fmt: skip
+        page.keyboard.type(text)
+        page.keyboard.press("Enter")
+        expect(page.locator(".sheet")).to_have_class(f"sheet tone-{tone}")
+        # Ready for the next guest: empty, and the cursor in it.
+        expect(page.locator("#desk-field")).to_be_focused()
+        expect(page.locator("#desk-field")).to_have_value("")
+
+
+# --- the page itself ---------------------------------------------------------------------------------
+
+
+def test_english_by_one_tap_and_remembered(page: Page, site: Site) -> None:
+    opened(page, site)
+    paste(page, site.link(site.licence()))
+    page.locator("#language").click()
+    expect(page.locator(".headline")).to_have_text("This practice licence is valid")
+    expect(page.locator(".facts").first).to_contain_text("Demo Health Commission")
+    page.reload()
+    expect(page.locator(".brand")).to_have_text("Yizheng check")
+    assert page.evaluate("() => document.documentElement.lang") == "en"
+    chinese = re.compile("[\u4e00-\u9fff]")
+    said = page.locator("body").inner_text().replace("中文", "")
+    assert not chinese.search(said), said
+
+
+def axe(page: Page) -> list[dict[str, Any]]:
+    """Serious and critical findings of axe-core on the page as it stands."""
+    # Evaluated by the driver: the page's own policy lets no such script in.
+    page.evaluate((PAGE / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8"))
+    found = page.evaluate(
+        "() => axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice']})"
+    )
+    assert found["passes"], "axe looked at nothing"
+    return [
+        {"id": each["id"], "nodes": [node["html"][:120] for node in each["nodes"]]}
+        for each in found["violations"]
+        if each["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(page: Page, site: Site, scheme: Any) -> None:
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    revoked = site.licence()
+    site.revoke(revoked)
+    opened(page, site)
+    assert axe(page) == []
+    for text in (
+        site.link(site.licence()),
+        site.link(revoked),
+        "WIFI:S:x",
+        site.link(site.identity_code()),
+    ):
+        paste(page, text)
+        expect(page.locator(".headline")).to_be_visible()
+        assert axe(page) == [], text
+        page.locator(".again").click()
+    page.locator("#trust-open").click()
+    assert axe(page) == []
+    page.locator("#trust-panel .close").click()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.locator("#to-desk").click()
+    assert axe(page) == []
+
+
+def test_axe_would_find_something(page: Page, site: Site) -> None:
+    opened(page, site)
+    page.evaluate("() => document.getElementById('desk-field').removeAttribute('aria-label')")
+    page.evaluate("() => document.getElementById('to-desk').click()")
+    assert [each["id"] for each in axe(page)] == ["label"]
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280])
+def test_nothing_is_wider_than_the_screen(page: Page, site: Site, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 740})
+    paste(
+        opened(page, site),
+        site.link(
+            site.licence(
+                name="阿卜杜拉·买买提·热合曼江示例",
+                institution="示范市经济技术开发区第一人民医院总院区",
+            )
+        ),
+    )
+    expect(page.locator(".headline")).to_be_visible()
+    for language in range(2):
+        wide = page.evaluate(
+            "() => [...document.querySelectorAll('body *')].filter((e) => e.getClientRects().length && !e.closest('.moving, .frame, svg, video')"
+            " && e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.className || e.id)"
+        )
+        assert wide == [], language
+        page.locator("#language").click()
+
+
+def test_the_policy_holds(page: Page, site: Site) -> None:
+    """What a smuggled script would try is stopped, and the page itself never tries it (see `watched`)."""
+    answer = page.goto(site.page)
+    assert answer is not None
+    assert "script-src 'self' 'wasm-unsafe-eval'" in answer.headers["content-security-policy"]
+    expect(page.locator("#trust-open")).to_have_attribute("data-tone", "good")
+    html = (PAGE / "dist" / "index.html").read_text("utf-8")
+    assert not re.search(r"<script(?![^>]*\bsrc=)", html)
+    assert not re.search(r"\son\w+=|\sstyle=", html)
+    assert not re.search(r"(?:src|href)=\"(?:https?:)?//", html)
+
+
+def test_the_drawn_code_is_the_page_s_own(page: Page, site: Site) -> None:
+    """The drawing for other pages gives a code that the reader reads."""
+    opened(page, site)
+    names = json.loads((PAGE / "dist" / "manifest.json").read_text("utf-8"))
+    text = site.link(site.licence())
+    url = page.evaluate(
+        "async ([file, text]) => { const { onCanvas } = await import(file);"
+        " const canvas = document.createElement('canvas'); onCanvas(canvas, text, 'licence', 6); return canvas.toDataURL(); }",
+        [f"/v/{names['qr-draw.js']}", text],
+    )
+    import base64
+
+    import zxingcpp
+    from PIL import Image
+
+    drawn = Image.open(__import__("io").BytesIO(base64.b64decode(url.partition(",")[2])))
+    assert [code.text for code in zxingcpp.read_barcodes(drawn)] == [text]
+    assert drawn.width == 6 * len(qr.matrix(text, "licence"))

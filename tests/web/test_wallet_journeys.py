@@ -1,0 +1,246 @@
+"""The wallet in a real browser: what a camera reads off its pages is what a verifier says yes or no to."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from registry.seed import PASSWORD
+from tests.web.conftest import HOST, Pocket, browse_in
+from verifier import scan
+
+
+def kept(page: Any, name: str) -> bytes:
+    """A screenshot; also a file where SCREENSHOTS names a folder."""
+    picture: bytes = page.screenshot()
+    if folder := os.environ.get("SCREENSHOTS"):
+        Path(folder, f"{name}.png").write_bytes(picture)
+        size = page.viewport_size
+        for width in (768, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.screenshot(path=Path(folder, f"{name}-{width}.png"))
+        page.set_viewport_size(size)
+    return picture
+
+
+def code_on(picture: bytes) -> str:
+    """The one text that can be read off a picture."""
+    (text,) = scan.read(picture)
+    return text
+
+
+def test_the_identity_code_is_read_off_the_page_and_refused_later(
+    pocket_phone: Any, pocket_app: Pocket
+) -> None:
+    page = pocket_phone
+    browse_in(page, "demo01")
+    page.click("text=电子身份码")
+    kept(page, "consent")
+    page.click("text=确认 >> nth=-1")
+    page.wait_for_selector(".code-drawn:not([hidden])")
+    page.wait_for_timeout(300)
+    picture = kept(page, "code")
+    assert "请核对照片与本人" in page.inner_text("main")
+    text = code_on(picture)
+    assert text.startswith(f"https://{HOST}/v#")
+    assert pocket_app.verified(text).credential.facts.name == "林晓岚"
+    assert pocket_app.verdict(text, later=30 + 1) == "CODE_EXPIRED"
+
+    page.check("#bare")
+    page.wait_for_timeout(300)
+    bare = code_on(page.screenshot())
+    assert not bare.startswith("https:")
+    assert pocket_app.verdict(bare) == "VALID"
+
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert background == "rgb(255, 255, 255)"
+    page.click(".held-close")
+    page.wait_for_url("**/")
+    page.goto("/code/show")
+    assert page.url.endswith("/code")
+
+
+def test_going_to_another_page_ends_the_session(pocket_phone: Any, pocket_app: Pocket) -> None:
+    page = pocket_phone
+    browse_in(page, "demo01")
+    page.goto("/code")
+    page.click("main form button")
+    page.wait_for_selector(".code-drawn:not([hidden])")
+    page.goto("/me")
+    page.goto("/code/show")
+    assert page.url.endswith("/code")
+
+
+def test_consent_denied_shows_nothing(pocket_phone: Any) -> None:
+    page = pocket_phone
+    browse_in(page, "demo01")
+    page.goto("/code")
+    page.click("text=取消")
+    page.wait_for_url("**/")
+    page.goto("/code/show")
+    assert page.url.endswith("/code")
+    assert page.query_selector(".code-drawn") is None
+
+
+def test_a_code_shown_elsewhere_stops_here(pocket_phone: Any, pocket_app: Pocket) -> None:
+    page = pocket_phone
+    browse_in(page, "demo01")
+    page.goto("/code")
+    page.click("text=确认 >> nth=-1")
+    page.wait_for_selector(".code-drawn:not([hidden])")
+    other = pocket_app.signed_in("demo01")
+    other.post("/code", {"version": "2026-11"})
+    pocket_app.clock.later(seconds=20)
+    page.wait_for_selector(".code-stopped:not([hidden])", timeout=25_000)
+    assert "另一处" in page.inner_text(".code-why")
+    assert page.is_hidden(".code-drawn")
+
+
+def test_the_page_is_white_in_the_dark(chromium: Any, pocket_served: str) -> None:
+    context = chromium.new_context(
+        viewport={"width": 360, "height": 780}, color_scheme="dark", base_url=pocket_served
+    )
+    page = context.new_page()
+    browse_in(page, "demo01")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != "rgb(255, 255, 255)"
+    page.goto("/code")
+    page.click("main form button")
+    page.wait_for_selector(".code-drawn:not([hidden])")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    context.close()
+
+
+def test_the_licence_is_read_off_the_page(pocket_phone: Any, pocket_app: Pocket) -> None:
+    page = pocket_phone
+    browse_in(page, "demo01")
+    page.click("text=电子证照")
+    page.wait_for_selector(".cert")
+    page.wait_for_timeout(300)
+    kept(page, "licence")
+    page.click(".actions [data-full]")
+    page.wait_for_selector("dialog[open]")
+    text = code_on(kept(page, "licence-full"))
+    verified = pocket_app.verified(text)
+    assert verified.credential.kind.name == "LICENCE"
+    said = verified.credential.facts
+    page.keyboard.press("Escape")
+    face = page.inner_text(".cert").replace("\n", "")
+    for shown in (said.name, said.institution, *said.scopes):
+        assert shown in face
+    assert said.licence_number in face.replace(" ", "")
+
+
+def test_the_licence_as_a_picture_still_verifies(pocket_phone: Any, pocket_app: Pocket) -> None:
+    page = pocket_phone
+    browse_in(page, "demo01")
+    page.goto("/licence")
+    page.wait_for_selector(".cert")
+    with page.expect_download() as download:
+        page.click("[data-save]")
+    data = Path(download.value.path()).read_bytes()
+    if folder := os.environ.get("SCREENSHOTS"):
+        Path(folder, "licence-download.png").write_bytes(data)
+    assert download.value.suggested_filename == "licence.png"
+    assert Image.open(io.BytesIO(data)).size[0] == 1200
+    assert pocket_app.verdict(code_on(data)) == "VALID"
+
+
+def test_the_licence_is_printed_on_one_sheet_of_a4(pocket_phone: Any, pocket_app: Pocket) -> None:
+    page = pocket_phone
+    browse_in(page, "demo01")
+    page.goto("/licence")
+    page.click("text=打印")
+    page.wait_for_selector(".cert-sheet")
+    kept(page, "licence-print")
+    pdf = page.pdf(format="A4", prefer_css_page_size=True)
+    assert pdf.count(b"/Type /Page\n") == 1 or pdf.count(b"/Type /Page ") == 1
+
+
+def authenticator(page: Any) -> Any:
+    """A fingerprint sensor in the page's device; the CDP session and the sensor's id."""
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    made = session.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {
+            "options": {
+                "protocol": "ctap2",
+                "transport": "internal",
+                "hasResidentKey": True,
+                "hasUserVerification": True,
+                "isUserVerified": True,
+                "automaticPresenceSimulation": True,
+            }
+        },
+    )
+    return session, made["authenticatorId"]
+
+
+def test_the_badge_opens_with_a_fingerprint_only(pocket_phone: Any, pocket_app: Pocket) -> None:
+    page = pocket_phone
+    browse_in(page, "demo01")
+    session, sensor = authenticator(page)
+    page.goto("/me")
+    kept(page, "me")
+    page.click("text=我的工牌")
+    page.wait_for_selector("text=去开启生物识别")
+    kept(page, "gate-off")
+    assert page.is_hidden("text=改为输入登录密码")
+    assert page.query_selector(".badge-card") is None
+    page.click("text=去开启生物识别")
+    page.fill("#password", PASSWORD)
+    page.click("text=在本设备开启")
+    page.wait_for_selector("text=生物识别已开启")
+    kept(page, "biometrics")
+
+    pocket_app.clock.later(minutes=6)
+    page.goto("/badge")
+    kept(page, "gate-on")
+    flag = {"authenticatorId": sensor, "isUserVerified": False}
+    session.send("WebAuthn.setUserVerified", flag)
+    page.click("text=用指纹或面容验证")
+    page.wait_for_selector("[data-fault]:not([hidden])")
+    assert page.query_selector(".badge-card") is None
+    session.send("WebAuthn.setUserVerified", {**flag, "isUserVerified": True})
+    page.click("text=用指纹或面容验证")
+    page.wait_for_selector(".badge-card")
+    page.wait_for_timeout(300)
+    kept(page, "badge")
+    assert page.inner_text(".badge-name") == "林晓岚"
+
+    page.click("text=工牌管理")
+    kept(page, "badge-manage")
+    with page.expect_download() as download:
+        page.click("text=下载工牌")
+    data = Path(download.value.path()).read_bytes()
+    if folder := os.environ.get("SCREENSHOTS"):
+        Path(folder, "badge-card.png").write_bytes(data)
+    text = code_on(data)
+    assert pocket_app.verified(text).credential.facts.name == "林晓岚"
+
+
+def test_a_name_the_server_cannot_draw_is_drawn_by_the_page(
+    pocket_phone: Any, pocket_app: Pocket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wallet.badge.installed", tuple)  # a server without fonts
+    page = pocket_phone
+    browse_in(page, "demo01")
+    page.goto("/badge")
+    page.wait_for_selector("text=改为输入登录密码")
+    kept(page, "gate-password")
+    page.fill("#password", PASSWORD)
+    page.click("text=验证 >> nth=-1")
+    page.wait_for_selector(".badge-card")
+    page.click("text=工牌管理")
+    with page.expect_download() as download:
+        page.click("text=下载工牌")
+    data = Path(download.value.path()).read_bytes()
+    if folder := os.environ.get("SCREENSHOTS"):
+        Path(folder, "badge-by-page.png").write_bytes(data)
+    assert Image.open(io.BytesIO(data)).size == (638, 1016)
+    assert pocket_app.verdict(code_on(data)) == "VALID"
