@@ -647,6 +647,79 @@ def tasks(
     return unit.connection.execute(query).all()
 
 
+def institutions_listed(
+    unit: Unit, *, typed: str = "", after: str = "", limit: int = PAGE
+) -> Sequence[Any]:
+    """Institutions, open and closed, whose name begins so."""
+    table = models.institution
+    query = select(table)
+    if typed:
+        found = _begins(_sought(table, typed), typed) if folded(typed) else false()
+        query = query.where(found)
+    return _page(unit, query, table.c.id, after, limit)
+
+
+def audit_found(
+    unit: Unit,
+    *,
+    action: str = "",
+    subject: str = "",
+    actor: str = "",
+    before: int | None = None,
+    limit: int = PAGE,
+) -> Sequence[Any]:
+    """Rows of the log, newest first: of an action, about a subject, by an actor."""
+    table = models.audit
+    query = select(table)
+    for column, value in (
+        (table.c.action, action),
+        (table.c.subject, subject),
+        (table.c.actor, actor),
+    ):
+        if value:
+            query = query.where(column == value)
+    if before is not None:
+        query = query.where(table.c.seq < before)
+    return unit.connection.execute(query.order_by(table.c.seq.desc()).limit(limit)).all()
+
+
+def clerk_called(unit: Unit, username: str) -> Any:
+    """The account of a clerk by user name, without its secrets."""
+    table = models.account
+    columns = [table.c[name] for name in ("id", "name", "username", "role", "org_id", "active")]
+    query = select(*columns, (table.c.totp_secret != "").label("has_second_factor")).where(
+        table.c.username == username.strip().lower(),
+        table.c.role.in_([Role.INSTITUTION_CLERK, Role.AUTHORITY_CLERK]),
+    )
+    return unit.connection.execute(query).first()
+
+
+def kinds_by_month(unit: Unit, org: str, org_id: str, *, since: date, until: date) -> Sequence[Any]:
+    """How many applications of each kind an office was handed in each month of a time."""
+    table = models.application
+    month = func.substr(cast(table.c.submitted_on, String), 1, 7).label("month")
+    query = (
+        select(month, table.c.kind, func.count().label("times"))
+        .where(table.c[org] == org_id, table.c.submitted_on.between(since, until))
+        .group_by(month, table.c.kind)
+        .order_by(month, table.c.kind)
+    )
+    return unit.connection.execute(query).all()
+
+
+def births_here(unit: Unit, column: str, org_id: str) -> dict[int, int]:
+    """How many physicians with a live record of this office were born in each year."""
+    records, people = models.practice_record, models.person
+    year = func.substr(cast(people.c.born_on, String), 1, 4)
+    query = (
+        select(year.label("year"), func.count(func.distinct(people.c.id)).label("times"))
+        .join(records, records.c.person_id == people.c.id)
+        .where(records.c[column] == org_id, records.c.standing.in_(_LIVE))
+        .group_by(year)
+    )
+    return {int(row.year): row.times for row in unit.connection.execute(query)}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """Something an office still has to do, and about whom."""

@@ -56,7 +56,11 @@ DEMO_SIGN_INS: Final = (
         "officer1-hc46, officer2-hc46 …",
         "what is to be accepted and decided",
     ),
-    ("administrator 系统管理员", "admin-demo", "articles, questions, feedback"),
+    (
+        "administrator 系统管理员",
+        "admin-demo",
+        "institutions, calendar, the log, articles, questions",
+    ),
 )
 """Who can sign in to the demonstration: who, user names, what there is to see."""
 

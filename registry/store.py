@@ -462,6 +462,13 @@ class Unit:
         else:
             self._update(models.department, department)
 
+    def set_calendar_day(self, day: date, working: bool | None) -> None:
+        """An exception of the calendar; None takes it away."""
+        table = models.calendar_day
+        self.connection.execute(delete(table).where(table.c.day == day))
+        if working is not None:
+            self.connection.execute(insert(table).values(day=day, working=working))
+
     def put_institution(self, institution: Institution) -> None:
         """Writes an institution that is there already."""
         self._update(models.institution, institution)

@@ -22,6 +22,8 @@ from registry.workflow import Status
 from tests.web.conftest import Clock, SignIn, Visitor
 from tests.web.desks import first_waiting
 
+# Of these the own office finds nothing either: there is no draft, the photo is another one, nothing is signed.
+NOT_THERE = {"starts.form", "review.photo"}
 # What is no id of somebody's: an unknown value is not found either, but proves nothing.
 OPEN = {"lists.one_list"}
 OTHERS = {
@@ -59,6 +61,8 @@ def ids(store: Store) -> dict[str, str]:
         "subject": "林晓岚",
         "kind_of_list": "registered",
         "number": "1",
+        "institution_id": "hainan",
+        **dict.fromkeys(("article_id", "ticket_id", "feedback_id", "picture_id"), "nobodys"),
     }
 
 
@@ -100,7 +104,12 @@ def test_the_own_office_finds_it(
         )
     for rule in routes(app, role):
         own = set(rule.arguments) & {"application_id", "record_id", "person_id"}
-        if "GET" in rule.methods and own and rule.endpoint not in ("starts.form", "review.photo"):
+        if (
+            "GET" in rule.methods
+            and own
+            and rule.endpoint not in NOT_THERE
+            and "licences" not in rule.rule
+        ):
             answer = visitor.get(path_of(rule, ids))
             assert answer.status_code == 200, (rule.rule, answer.status_code)
             found += 1

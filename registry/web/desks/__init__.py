@@ -10,13 +10,17 @@
     clerks.py       the second factor, notices, and the office's own clerks
     receipts.py     受理回执, printed and checked
     exports.py      导出 as CSV and xlsx, by the hours of the manual
+    charts.py       统计信息: charts drawn here, with the numbers under them
+    admin.py        the administrator's institutions, calendar, clerks and log
 
 A desk shows what the office of its clerk has to do with, and nothing else: every id in an address is
 looked up under that office, and what is not there is `NOT_FOUND`.
 """
 
 from registry.web.desks import (
+    admin,
     authority,
+    charts,
     clerks,
     exports,
     institution,
@@ -37,6 +41,8 @@ BLUEPRINTS = (
     clerks.blueprint,
     receipts.blueprint,
     exports.blueprint,
+    charts.blueprint,
+    admin.blueprint,
 )
 
 __all__ = ["BLUEPRINTS"]

@@ -37,6 +37,7 @@ class Group:
 
 _QUEUE: Final = Entry("review.queue", Text("业务办理", "Applications"), "inbox")
 _CHECK: Final = Entry("institution.check", Text("医师验证", "Check a physician"), "patch-check")
+_STATISTICS: Final = Entry("charts.statistics", Text("统计信息", "Statistics"), "bar-chart")
 _OWN: Final = Group(
     Text("电子密钥用户专区", "Sign-in"),
     (
@@ -88,7 +89,7 @@ MENUS: Final[Mapping[Role, tuple[Group, ...]]] = {
                 Entry("institution.photos", Text("照片确认", "Photos to confirm"), "person-badge"),
             ),
         ),
-        Group(Text("查询", "Look up"), (_CHECK,)),
+        Group(Text("查询", "Look up"), (_CHECK, _STATISTICS)),
         Group(
             Text("系统功能", "Set-up"),
             (
@@ -126,6 +127,7 @@ MENUS: Final[Mapping[Role, tuple[Group, ...]]] = {
                     "megaphone",
                 ),
                 _CHECK,
+                _STATISTICS,
             ),
         ),
         Group(
@@ -134,7 +136,28 @@ MENUS: Final[Mapping[Role, tuple[Group, ...]]] = {
         ),
         _OWN,
     ),
-    Role.ADMIN: (),
+    Role.ADMIN: (
+        Group(
+            Text("系统管理", "Administration"),
+            (
+                Entry("admin.index", Text("运行状况", "How it runs"), "activity"),
+                Entry("admin.institutions", Text("医疗机构", "Institutions"), "hospital"),
+                Entry("admin.authorities", Text("卫生健康行政部门", "Authorities"), "bank"),
+                Entry("admin.calendar", Text("工作日历", "Calendar"), "calendar3"),
+                Entry("admin.clerk", Text("经办人账户", "Clerks' accounts"), "person-gear"),
+                Entry("admin.log", Text("审计日志", "The log"), "journal-text"),
+                Entry("clerks.second_factor", Text("动态口令", "Second factor"), "key"),
+            ),
+        ),
+        Group(
+            Text("服务", "Service"),
+            (
+                Entry("articles.desk_list", Text("资讯", "Articles"), "newspaper"),
+                Entry("support.desk_tickets", Text("技术支持", "Questions"), "chat-dots"),
+                Entry("support.desk_feedback", Text("意见反馈", "Feedback"), "chat-square-heart"),
+            ),
+        ),
+    ),
 }
 
 

@@ -1,0 +1,204 @@
+"""The administrator's desk: institutions, authorities, the calendar, accounts of clerks, the log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from credential import codelists
+from credential.text import Text
+from registry import administration, audit, clerks, ledger, messages, queues
+from registry.errors import Reason, RegistryError
+from registry.record import AuthorityId, County, Institution, InstitutionId
+from registry.web.access import ADMIN, access
+from registry.web.desks import parts
+from registry.web.frame import tell
+from registry.web.service import actor, desk, now, today
+
+blueprint = Blueprint("admin", __name__, url_prefix="/admin")
+
+
+@blueprint.get("")
+@access(ADMIN)
+def index() -> str:
+    """What needs looking at: orders on their way, the calendar of the coming year, the head of the log."""
+    with desk().store.reading() as unit:
+        pending, unpublished = ledger.pending(unit), ledger.unpublished(unit)
+        calendar, head = unit.calendar(), unit.audit_head()
+    uncovered = [year for year in (today().year, today().year + 1) if not calendar.covers(year)]
+    return render_template(
+        "registry/desks/admin.html",
+        pending=pending,
+        unpublished=unpublished,
+        uncovered=uncovered,
+        head=head,
+    )
+
+
+@blueprint.get("/institutions")
+@access(ADMIN)
+def institutions() -> str:
+    """Institutions, sought by the beginning of the name or by initials."""
+    typed = request.args.get("typed", "").strip()[:64]
+    with desk().store.reading() as unit:
+        rows = queues.institutions_listed(unit, typed=typed, after=request.args.get("after", ""))
+        authorities = unit.authority_names()
+    return render_template(
+        "registry/desks/institutions.html",
+        rows=rows,
+        typed=typed,
+        authorities=authorities,
+        more=len(rows) == queues.PAGE,
+    )
+
+
+@blueprint.get("/institutions/new")
+@access(ADMIN)
+def new_institution() -> str:
+    """The form of a new institution."""
+    return _institution(None)
+
+
+@blueprint.get("/institutions/<institution_id>")
+@access(ADMIN)
+def institution(institution_id: str) -> str:
+    """One institution's form."""
+    return _institution(_found(institution_id))
+
+
+@blueprint.post("/institutions")
+@access(ADMIN)
+def set_institution() -> BaseResponse | tuple[str, int]:
+    """Enters or corrects an institution."""
+    form, known = request.form, request.form.get("id", "")
+    before = _found(known) if known else None
+    typed = Institution(
+        id=InstitutionId(known),
+        registration_number=form.get("registration_number", "").strip(),
+        name=form.get("name", ""),
+        second_name=form.get("second_name", ""),
+        county=County(form.get("county", "").strip()),
+        authority_id=AuthorityId(form.get("authority_id", "")),
+        tcm_authority_id=AuthorityId(form["tcm_authority_id"])
+        if form.get("tcm_authority_id")
+        else None,
+        phone=form.get("phone", "")[:32],
+        auto_activates=before.auto_activates if before else False,
+        closed_on=parts.typed_day("closed_on"),
+        merged_into=before.merged_into if before else None,
+        subjects=tuple(form.getlist("subjects")),
+    )
+    try:
+        administration.set_institution(desk(), typed, by=actor(), now=now(), is_new=before is None)
+    except RegistryError as error:
+        return _institution(typed, refused=error.reasons[0]), messages.status_of(error.code)
+    tell("good", Text("机构已保存", "The institution is saved"))
+    return redirect(url_for("admin.institutions"), 303)
+
+
+@blueprint.get("/authorities")
+@access(ADMIN)
+def authorities() -> str:
+    """The authorities and their regions."""
+    with desk().store.reading() as unit:
+        rows = unit.authorities()
+    return render_template("registry/desks/authorities.html", rows=rows)
+
+
+@blueprint.get("/calendar")
+@access(ADMIN)
+def calendar() -> str:
+    """Holidays, and weekends that are worked."""
+    with desk().store.reading() as unit:
+        days = sorted(unit.calendar().days.items(), reverse=True)
+    return render_template("registry/desks/calendar.html", days=days)
+
+
+@blueprint.post("/calendar")
+@access(ADMIN)
+def set_day() -> BaseResponse:
+    """One exception more, or one less."""
+    day = parts.typed_day("day")
+    if day is None:
+        abort(400)
+    working = {"yes": True, "no": False}.get(request.form.get("working", ""))
+    administration.set_day(desk(), day, working=working, by=actor(), now=now())
+    tell("good", Text("日历已保存", "The calendar is saved"))
+    return redirect(url_for("admin.calendar"), 303)
+
+
+@blueprint.get("/clerks")
+@access(ADMIN)
+def clerk() -> str:
+    """A clerk by user name, to reset a second factor or shut an account."""
+    username = request.args.get("username", "")[:64]
+    found = None
+    if username:
+        with desk().store.reading() as unit:
+            found = queues.clerk_called(unit, username)
+    return render_template("registry/desks/admin_clerk.html", found=found, username=username)
+
+
+@blueprint.post("/clerks/<user_id>")
+@access(ADMIN)
+def change_clerk(user_id: str) -> BaseResponse:
+    """Resets a lost second factor, shuts an account or opens it again."""
+    what = request.form.get("what", "")
+    if what == "reset":
+        clerks.reset_second_factor(desk(), user_id, by=actor(), now=now())
+    else:
+        clerks.set_open(desk(), user_id, is_open=what == "open", by=actor(), now=now())
+    tell("good", Text("已办理", "Done"))
+    return redirect(url_for("admin.clerk"), 303)
+
+
+@blueprint.get("/audit")
+@access(ADMIN)
+def log() -> str:
+    """The log, searched; whether its chain is whole is looked at on demand, all of it."""
+    asked: Any = {
+        key: request.args.get(key, "").strip()[:128] for key in ("action", "subject", "actor")
+    }
+    state: str | None = None
+    with desk().store.reading() as unit:
+        rows = queues.audit_found(unit, **asked, before=request.args.get("before", type=int))
+        head = unit.audit_head()
+        if request.args.get("verify"):
+            state = _chain(unit, head)
+    return render_template(
+        "registry/desks/audit.html",
+        rows=rows,
+        asked=asked,
+        head=head,
+        state=state,
+        more=len(rows) == queues.PAGE,
+    )
+
+
+def _chain(unit: Any, head: audit.Head) -> str:
+    """``whole``, or the number of the first bad row."""
+    try:
+        last = audit.verify(unit.audit_rows(), heads=[head])
+    except RegistryError as error:
+        return error.reasons[0].subject
+    return "whole" if last.seq == head.seq else str(last.seq + 1)
+
+
+def _found(institution_id: str) -> Institution:
+    with desk().store.reading() as unit:
+        found = unit.institutions([institution_id]).get(InstitutionId(institution_id))
+    return found if found is not None else abort(404)
+
+
+def _institution(shown: Institution | None, *, refused: Reason | None = None) -> str:
+    with desk().store.reading() as unit:
+        names = unit.authority_names()
+    return render_template(
+        "registry/desks/institution.html",
+        shown=shown,
+        refused=refused,
+        authorities=names,
+        subjects=codelists.subjects(),
+    )

@@ -1,0 +1,90 @@
+"""The administrator's desk."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import text
+
+from registry.store import Store
+from tests.web.conftest import SignIn
+from tests.web.test_desks_institution import audited
+
+
+def test_an_institution_is_entered_corrected_and_found(signed_in: SignIn, store: Store) -> None:
+    admin = signed_in("admin-demo")
+    assert admin.get("/desk").location == "/admin"
+    said = {
+        "name": "新设示范医院（样例）",
+        "registration_number": "DEMO-NEW",
+        "county": "460106",
+        "authority_id": "HC46",
+        "subjects": ["02", "03"],
+    }
+    for wrong in ({"county": "999999"}, {"authority_id": "NONE"}, {"subjects": ["99"]}):
+        answer = admin.post("/admin/institutions", {**said, **wrong})
+        assert answer.status_code == 422, wrong
+        assert 'value="新设示范医院（样例）"' in answer.text
+    assert admin.post("/admin/institutions", said).status_code == 303
+    assert admin.post("/admin/institutions", said).status_code == 409
+    page = admin.get("/admin/institutions?typed=xssf").text
+    (made,) = re.findall(r'href="/admin/institutions/(\w+)"><strong>新设', page)
+    renamed = {**said, "id": made, "name": "更名示范医院（样例）"}
+    assert admin.post("/admin/institutions", renamed).status_code == 303
+    assert "<strong>更名" in admin.get("/admin/institutions?typed=更名").text
+    assert "<strong>新设" not in admin.get("/admin/institutions?typed=新设").text
+    assert admin.get("/admin/institutions/none").status_code == 404
+    assert len(audited(store, "institution.set")) == 2
+
+
+def test_a_holiday_counts_at_once(signed_in: SignIn, store: Store) -> None:
+    admin, officer = signed_in("admin-demo"), signed_in("officer1-hc46")
+    page = officer.get("/desk/queue?tab=ACCEPTED").text
+    before = re.findall(r"还剩 (\d+) 个工作日", page)
+    assert before
+    admin.post("/admin/calendar", {"day": "2026-11-24", "working": "no"})
+    with store.reading() as unit:
+        assert unit.calendar().days
+    assert "2026年11月24日" in admin.get("/admin/calendar").text
+    days = re.findall(r'title="([^"]+)">还剩', officer.get("/desk/queue?tab=ACCEPTED").text)
+    assert days != re.findall(r'title="([^"]+)">还剩', page)
+    admin.post("/admin/calendar", {"day": "2026-11-24", "working": ""})
+    assert (
+        re.findall(r"还剩 (\d+) 个工作日", officer.get("/desk/queue?tab=ACCEPTED").text) == before
+    )
+
+
+def test_the_log_is_searched_and_its_chain_is_looked_at(signed_in: SignIn, store: Store) -> None:
+    admin = signed_in("admin-demo")
+    page = admin.get("/admin/audit?action=account.sign_in&actor=admin-demo").text
+    assert page.count("<td>account.sign_in</td>") == 1
+    assert "没有符合条件的记录" in admin.get("/admin/audit?action=nothing").text
+    assert "哈希链完整" in admin.get("/admin/audit?verify=1").text
+    with store.writing() as unit:
+        triggers = unit.connection.execute(
+            text("select name from sqlite_master where type = 'trigger' and tbl_name = 'audit'")
+        ).scalars()
+        for name in list(triggers):
+            unit.connection.execute(text(f"drop trigger {name}"))
+        unit.connection.execute(text("update audit set subject = 'altered' where seq = 40"))
+    assert "第 40 行起哈希链中断" in admin.get("/admin/audit?verify=1").text
+
+
+def test_a_clerks_account_from_above(signed_in: SignIn) -> None:
+    admin, clerk = signed_in("admin-demo"), signed_in("clerk-hainan")
+    assert "clerk-hainan" in admin.get("/admin/clerks?username=clerk-hainan").text
+    assert "没有这个经办人" in admin.get("/admin/clerks?username=demo01").text
+    assert admin.post("/admin/clerks/user-demo-01", {"what": "shut"}).status_code == 404
+    assert admin.post("/admin/clerks/clerk-hainan", {"what": "shut"}).status_code == 303
+    assert "/sign-in" in clerk.get("/desk/queue").location
+    assert admin.post("/admin/clerks/clerk-hainan", {"what": "open"}).status_code == 303
+    assert signed_in("clerk-hainan").get("/desk/queue").status_code == 200
+
+
+def test_only_the_administrator(signed_in: SignIn) -> None:
+    for name in ("clerk-hainan", "officer1-hc46", "demo01"):
+        assert signed_in(name).get("/admin/audit").status_code == 403
+    admin = signed_in("admin-demo")
+    for path in ("/admin", "/admin/audit", "/admin/authorities", "/admin/calendar"):
+        assert admin.get(path).status_code == 200
+    assert admin.get("/desk/queue").status_code == 403
