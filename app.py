@@ -42,8 +42,10 @@ from sqlalchemy.exc import ArgumentError
 from waitress.server import create_server
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import verifier
 from credential import codelists, cose, facts
 from credential.claims import Face, Kind
+from credential.code_book import DEFAULT_SPAN_S
 from credential.errors import CredentialError
 from credential.keys import Algorithm
 from credential.labels import TYP_TIME
@@ -55,7 +57,7 @@ from issuer.home import Home
 from issuer.ledger import Action as StatusAction
 from issuer.office import Authority
 from issuer.publish import publish
-from registry import audit, ledger, messages, migrations, worker
+from registry import audit, ledger, messages, migrations, pocket, worker
 from registry.accounts import hash_password
 from registry.credentials import CredentialKind
 from registry.deadlines import tick as tick_now
@@ -157,10 +159,27 @@ def create_app(
     app.register_blueprint(_published(issuing, clock))
     pages.install(
         app,
-        Wallet(desk=wallet_over(store, issuing), host=settings.host, random=secrets.token_bytes),
+        Wallet(
+            desk=wallet_over(store, issuing),
+            host=settings.host,
+            random=secrets.token_bytes,
+            drawing_file=built("qr-draw.js"),
+        ),
     )
     check_views(app)
     return app
+
+
+BUNDLE = Path(verifier.__file__).parent / "pwa" / "dist"
+
+
+def built(name: str) -> Path | None:
+    """A file of the built page by its logical name; None where the page was not built."""
+    manifest = BUNDLE / "manifest.json"
+    if not manifest.is_file():
+        return None
+    files: dict[str, str] = json.loads(manifest.read_text("utf-8"))
+    return BUNDLE / files[name]
 
 
 def wallet_over(store: Store, codes: CodeIssuer) -> WalletDesk:
@@ -563,6 +582,8 @@ def make_demo(store: Store, issuing: IssuingOffice, console: Console) -> None:
     with console.status("demonstration country") as status:
         if empty:
             seed_demo(store, clock())
+        with store.writing() as unit:
+            pocket.set_book_span(unit, "HC46", DEFAULT_SPAN_S)
         status.update("issuers")
         with store.reading() as unit:
             authorities = unit.authorities()
