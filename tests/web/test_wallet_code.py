@@ -110,6 +110,7 @@ def test_coming_back_begins_with_the_consent(pocket_app: Pocket) -> None:
     visitor = pocket_app.signed_in("demo01")
     session = agreed(visitor)
     assert visitor.get("/code/show").status_code == 200
+    pocket_app.clock.later(seconds=1)
     assert next_code(visitor, session)[0] == 200
     assert visitor.get("/code/show").location == "/code"
     pocket_app.clock.later(seconds=20)

@@ -164,7 +164,7 @@ def test_the_licence_is_printed_on_one_sheet_of_a4(pocket_phone: Any, pocket_app
 def test_without_the_built_bundle_the_server_draws(
     monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    monkeypatch.setattr("app.built", lambda name: None)
+    monkeypatch.setattr("app.built", lambda _: None)
     page, made = (request.getfixturevalue(name) for name in ("pocket_phone", "pocket_app"))
     browse_in(page, "demo01")
     page.goto("/code")
