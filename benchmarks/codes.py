@@ -112,6 +112,7 @@ def _service() -> Iterator[_Service]:
 
 def identity_codes(rounds: int) -> dict[str, Any]:
     """Microseconds of processor time a request, and milliseconds at 64 connections."""
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with _service() as service:
         code, hello = _processor_time(service, rounds)

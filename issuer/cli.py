@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,8 +50,15 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except CredentialError as error:
-            words = message(error.code)
-            raise click.ClickException(f"{error} — {words.zh} {words.en}") from error
+            refused = error
+        except (OSError, sqlite3.OperationalError) as error:
+            if isinstance(error, BrokenPipeError):
+                raise
+            where = getattr(error, "filename", None) or ctx.params["folder"]
+            detail = getattr(error, "strerror", None) or str(error)
+            refused = CredentialError(Code.FOLDER_UNUSABLE, str(where), detail)
+        words = message(refused.code)
+        raise click.ClickException(f"{refused} — {words.zh} {words.en}") from None
 
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)

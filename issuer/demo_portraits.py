@@ -15,6 +15,8 @@ from typing import Final
 from PIL import Image, ImageDraw
 
 SIZE_PX: Final = (413, 579)
+MEN: Final = (0, 2, 4)
+WOMEN: Final = (1, 3, 5)
 
 _FINE: Final = 3  # drawn this many times larger, then reduced: smooth edges
 _COAT, _COAT_EDGE = "#f3f6f9", "#9fb0bf"

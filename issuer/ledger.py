@@ -187,6 +187,11 @@ class FileLedger:
             raise CredentialError(Code.CREDENTIAL_UNKNOWN, cti.hex())
         return entry
 
+    def unexpired(self, *, now: int) -> list[bytes]:
+        """The credentials, by their cti, that a verifier may still take."""
+        rows = self._db.execute("SELECT cti FROM entry WHERE exp > ? ORDER BY cti", (now,))
+        return [bytes(row[0]) for row in rows]
+
     def lists(self, *, now: int) -> list[OpenList]:
         rows = self._db.execute(
             "SELECT uri, iss FROM list WHERE opened > ? OR EXISTS"

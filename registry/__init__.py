@@ -8,8 +8,9 @@
     kinds        the table of the thirteen kinds of application
     workflow     the life of one application, the same for all kinds
     credentials  which credentials a dossier calls for, and the orders that bring them about
+    search       the keys under which names are found
     messages     every reason and notice in Chinese and English
 
-These know no database, no web and no clock. `models`, `store`, `ledger`, `queues` and `migrations`
-hold the database; `desk` ties both together, one transaction for each use case.
+These know no database, no web and no clock. `models`, `store`, `ledger`, `queues`, `checkup` and
+`migrations` hold the database; `desk` ties both together, one transaction for each use case.
 """

@@ -25,6 +25,52 @@ _ID_NUMBER: Final = re.compile(r"\d{17}[\dX]", re.ASCII)
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS: Final = "10X98765432"
 _USERNAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{5,11}", re.ASCII)
+_TRAILING: Final = re.compile(r"[\d!@#.]*$")
+_COMMON: Final = frozenset(
+    [
+        "password",
+        "passw",
+        "passwd",
+        "qwerty",
+        "qwertyuiop",
+        "asdfgh",
+        "asdfghjkl",
+        "zxcvbn",
+        "zxcvbnm",
+        "iloveyou",
+        "woaini",
+        "woaiwojia",
+        "abc",
+        "abcd",
+        "abcde",
+        "abcdef",
+        "abcdefg",
+        "aaaaaa",
+        "admin",
+        "administrator",
+        "root",
+        "test",
+        "welcome",
+        "letmein",
+        "doctor",
+        "yisheng",
+        "yiliao",
+        "hospital",
+        "yiyuan",
+        "a",
+        "q",
+        "aa",
+        "qq",
+        "qwe",
+        "asd",
+        "zxc",
+        "q1w2e3r4t5y",
+        "1q2w3e4r5t6y",
+        "1qaz2wsx",
+        "a1b2c3d",
+    ]
+)
+"""What people choose first, with any digits behind it: those that meet the policy and protect nothing."""
 _PASSWORD: Final = re.compile(r"(?=.*[A-Za-z])(?=.*\d)[\x21-\x7e]{8,16}", re.ASCII)
 
 
@@ -78,9 +124,11 @@ def checked_username(name: str) -> str:
 
 
 def hash_password(password: str) -> str:
-    """The Argon2id hash of a password that meets the policy."""
+    """The Argon2id hash of a password that meets the policy and is not among the most common."""
     if not _PASSWORD.fullmatch(password):
         raise refuse(Code.PASSWORD_WEAK, "password")
+    if _TRAILING.sub("", password.lower()) in _COMMON:
+        raise refuse(Code.PASSWORD_COMMON, "password")
     return _hasher().hash(password)
 
 

@@ -7,8 +7,8 @@ returned. Each matter is a transaction of its own and is looked at again inside 
 * 5 working days with the institution: a reminder; 15: the authority may take the application over.
 * 5 working days with the authority: accepted, as of the day received (行政许可法 art. 32).
 * 20 working days from acceptance: overdue (医师法 art. 13).
-* Two years and a day after a suspend filing: a task for the authority (医师执业注册管理办法 art. 19), unless
-  an application made in time is still open.
+* Two years and a day after a suspend filing: a task for the authority (医师执业注册管理办法 art. 19), or the
+  end of the record where policy says so; neither while an application made in time is still open.
 * The last day of a suspension is over and no assessment is pending: the record is valid again.
 * The last day of a multi-institution filing is over: said once; its state follows from its dates.
 """
@@ -22,11 +22,11 @@ from typing import Final
 
 from registry import queues
 from registry.desk import Desk
-from registry.effects import with_record
+from registry.effects import deregistered, with_record
 from registry.kinds import KINDS
 from registry.messages import Notice
 from registry.periods import add_years, china_day
-from registry.record import PracticeRecord, Standing
+from registry.record import Dossier, PracticeRecord, Standing
 from registry.roles import SYSTEM
 from registry.store import Unit
 from registry.workflow import Action, Application, Status, decision_due_on
@@ -154,13 +154,17 @@ def _two_years(desk: Desk, now: datetime) -> Iterator[Became]:
         filed = queues.filed_until(unit, add_years(today, -years))
     for record_id, person_id in filed:
         with desk.store.writing() as unit:
-            record = unit.dossier(person_id).record(record_id)
+            dossier = unit.dossier(person_id)
+            record = dossier.record(record_id)
             if record is None or record.filed_on is None:
                 continue
             last = add_years(record.filed_on, years)
             if today <= last or _in_time(unit, record, last):
                 continue
-            if _task(
+            if desk.policy.deregister_filed_two_years:
+                _end(desk, unit, dossier, record, now)
+                yield Became(Notice.DEREGISTERED_BY_TIME, record.id, last)
+            elif _task(
                 desk,
                 unit,
                 Notice.FILED_TWO_YEARS,
@@ -169,6 +173,15 @@ def _two_years(desk: Desk, now: datetime) -> Iterator[Became]:
                 due_on=last,
             ):
                 yield Became(Notice.FILED_TWO_YEARS, record.id, last)
+
+
+def _end(desk: Desk, unit: Unit, dossier: Dossier, record: PracticeRecord, now: datetime) -> None:
+    reason = "FILED_TWO_YEARS"
+    details = {"reason": reason, "filed_on": str(record.filed_on)}
+    seq = unit.log("record.deregister", record.id, by=SYSTEM, at=now, details=details)
+    ended = deregistered(dossier, record, reason, china_day(now))
+    desk.follow_up(unit, dossier, ended, audit_seq=seq, now=now)
+    desk.tell(unit, record.person_id, Notice.DEREGISTERED_BY_TIME, record.id, now, details=details)
 
 
 def _in_time(unit: Unit, record: PracticeRecord, last: date) -> bool:

@@ -21,13 +21,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from registry import credentials, effects, forms, ledger, rules, workflow
+from registry import credentials, effects, forms, impact, ledger, receipts, rules, workflow
+from registry.credentials import Due
 from registry.effects import Grant
 from registry.errors import Code, Reason, RegistryError, refuse
 from registry.forms import IncompleteError
+from registry.impact import Impact
 from registry.kinds import KINDS, ApplicationKind, Kind
 from registry.messages import Notice
-from registry.periods import china_day
+from registry.periods import china_day, start_of_china_day
 from registry.record import (
     Dossier,
     InstitutionId,
@@ -159,8 +161,9 @@ class Desk:
     ) -> str:
         """Saves pages of a form that may still be incomplete; what is then on the screen."""
         with self.store.writing() as unit:
+            day = self.day(unit, now)
             stored, case = self._opened(
-                unit, application_id, Action.EDIT, by=by, seen=seen, now=now
+                unit, application_id, Action.EDIT, by=by, seen=seen, day=day
             )
             before = stored.application
             told = {key: value for key, value in answers.items() if value is not None}
@@ -188,9 +191,10 @@ class Desk:
             asked = f"{action} {application_id}"
             if _answered_before(unit, by, request, asked):
                 return unit.application(application_id).application
-            stored, case = self._opened(unit, application_id, action, by=by, seen=seen, now=now)
+            day = self.day(unit, now)
+            stored, case = self._opened(unit, application_id, action, by=by, seen=seen, day=day)
             after = self._step(
-                unit, stored.application, case, action, by=by, word=word, seen=seen, now=now
+                unit, stored.application, case, action, by=by, word=word, seen=seen, day=day
             )
             unit.remember(by, request, asked=asked, application_id=application_id, at=now)
             return after
@@ -212,6 +216,8 @@ class Desk:
             if not workflow.may_see(application, by):
                 raise refuse(Code.NOT_FOUND, "application")
             case = self._case(unit, application, _read(application, stored.answers), now)
+            if by.role is not Role.PHYSICIAN:
+                case = replace(case, has_namesake=unit.has_namesake(case.dossier.person))
             kind = KINDS[application.kind]
             return View(
                 application=application,
@@ -222,6 +228,34 @@ class Desk:
                 warnings=tuple(_as_far_as_known(kind.warnings, case)),
                 steps=tuple(unit.steps(application_id)),
                 seen=_seen(application, case),
+            )
+
+    def preview(self, application_id: ApplicationId, *, by: Actor, now: datetime) -> Impact:
+        """What follows if the application takes effect as it stands now: computed, and not saved."""
+        with self.store.reading() as unit:
+            stored = unit.application(application_id)
+            application = stored.application
+            if not workflow.may_see(application, by):
+                raise refuse(Code.NOT_FOUND, "application")
+            case = self._case(unit, application, _read(application, stored.answers), now)
+            kind = KINDS[application.kind]
+            reasons = forms.gaps(kind.pages_for(case.starter), case) or rules.reasons(
+                kind.rules, case
+            )
+            if reasons:
+                return Impact(reasons=tuple(reasons))
+            before, numbers = case.dossier, iter(range(1, 1000))
+            unnumbered = Grant(
+                new_id=lambda: f"new-{next(numbers)}",
+                new_licence_number=lambda _level, _category, _authority: impact.NUMBER_TO_COME,
+            )
+            dossier = effects.confirm_photo(before) if kind.confirms_photo else before
+            after = kind.effect(replace(case, dossier=dossier), unnumbered)
+            whole, orders = self._due(unit, before, after, now)
+            return Impact(
+                changes=impact.changes(before, whole),
+                orders=tuple(orders),
+                voids=tuple(self._voided(unit, before, after, application)),
             )
 
     def attach(
@@ -285,8 +319,9 @@ class Desk:
         """A step inside a running transaction, with nothing on a screen: time, or another decision."""
         stored = unit.application(application.id)
         case = self._case(unit, stored.application, _read(application, stored.answers), now)
+        day = self.day(unit, now)
         return self._step(
-            unit, stored.application, case, action, by=by, word=_NO_WORD, seen="", now=now
+            unit, stored.application, case, action, by=by, word=_NO_WORD, seen="", day=day
         )
 
     def follow_up(
@@ -302,10 +337,8 @@ class Desk:
         """Saves a changed dossier with all that follows from it: versions, credentials, notices, voided
         applications."""
         unit.save(before, after, at=now, audit_seq=audit_seq)
-        named = [each.institution_id for each in after.records]
-        named += [each.institution_id for each in after.filings]
-        whole = replace(after, institutions={**before.institutions, **unit.institutions(named)})
-        for due in credentials.due(whole, ledger.held(unit, whole), today=china_day(now)):
+        whole, orders = self._due(unit, before, after, now)
+        for due in orders:
             ledger.order(
                 unit,
                 due,
@@ -316,11 +349,21 @@ class Desk:
                 new_cti=self.new_cti,
             )
         self._tell_institutions(unit, before, after, now)
-        for record in _newly_ended(before, after):
+        for record in _no_longer_as(before, after):
             unit.finish_tasks(record.id, at=now)
         for application in self._voided(unit, before, after, cause):
             self.step(unit, application, Action.VOID, by=SYSTEM, now=now)
             self.tell(unit, application.person_id, Notice.VOIDED, application.id, now)
+
+    def _due(
+        self, unit: Unit, before: Dossier, after: Dossier, now: datetime
+    ) -> tuple[Dossier, list[Due]]:
+        """The changed dossier with the institutions it names, and the orders that follow from it."""
+        named = {each.institution_id for each in after.records}
+        named |= {each.institution_id for each in after.filings}
+        unknown = unit.institutions(named - set(before.institutions))
+        whole = replace(after, institutions={**before.institutions, **unknown})
+        return whole, credentials.due(whole, ledger.held(unit, whole), today=china_day(now))
 
     def _opened(
         self,
@@ -330,13 +373,13 @@ class Desk:
         *,
         by: Actor,
         seen: str,
-        now: datetime,
+        day: Day,
     ) -> tuple[Stored, Case]:
         stored = unit.application(application_id)
         application = stored.application
-        if code := workflow.why_not(application, action, by, self.day(unit, now)):
+        if code := workflow.why_not(application, action, by, day):
             raise refuse(code, action)
-        case = self._case(unit, application, _read(application, stored.answers), now)
+        case = self._case(unit, application, _read(application, stored.answers), day.now)
         if seen != _seen(application, case):
             raise refuse(Code.STALE_FORM, application.id)
         return stored, case
@@ -351,11 +394,13 @@ class Desk:
         by: Actor,
         word: Word,
         seen: str,
-        now: datetime,
+        day: Day,
     ) -> Application:
-        kind, day = KINDS[before.kind], self.day(unit, now)
+        kind, now = KINDS[before.kind], day.now
         if action in _AGREEMENTS:
             _check(kind, case)
+        if action is Action.APPROVE and before.started_by is Role.AUTHORITY_CLERK:
+            self._keep_within_a_day(unit, by, now)
         after = workflow.act(before, action, by=by, word=word, day=day)
         if action is Action.SUBMIT:
             after = _routed(after, kind, case)
@@ -375,6 +420,10 @@ class Desk:
                 "ground": word.ground,
             },
         )
+        if action in receipts.GIVEN_FOR:
+            number = receipts.number_of(audit_seq, day.today)
+            code = receipts.code_from(self.new_id())
+            unit.add_receipt(number, code=code, application_id=before.id, at=now)
         dossier = case.dossier
         if action is Action.PASS and kind.confirms_photo:
             dossier = effects.confirm_photo(dossier)
@@ -382,8 +431,16 @@ class Desk:
             dossier = kind.effect(replace(case, dossier=dossier), self._grant(unit, case))
         if dossier != case.dossier:
             self.follow_up(unit, case.dossier, dossier, audit_seq=audit_seq, now=now, cause=after)
+        if before.status in workflow.WAITING and after.status is not before.status:
+            unit.finish_tasks(after.id, at=now)
         self._tell_about(unit, before, after, action, now)
         return after
+
+    def _keep_within_a_day(self, unit: Unit, by: Actor, now: datetime) -> None:
+        """What an authority does on its own motion in bulk ends at a number a day."""
+        decided = unit.ex_officio_decisions(by.org_id, since=start_of_china_day(now))
+        if decided >= self.policy.ex_officio_per_day:
+            raise refuse(Code.LIMIT_REACHED)
 
     def _case(
         self, unit: Unit, application: Application, answers: Mapping[str, Any], now: datetime
@@ -463,6 +520,9 @@ class Desk:
             self.tell(unit, after.person_id, Notice.STARTED_BY_CLERK, after.id, now)
         if after.status in workflow.RETURNED:
             self.tell(unit, after.owner_org or after.person_id, Notice.RETURNED, after.id, now)
+        if action is Action.EXTEND:
+            for to_id in filter(None, (after.person_id, after.institution_id)):
+                self.tell(unit, to_id, Notice.DECISION_EXTENDED, after.id, now)
         decided = before.is_open and not after.is_open
         if decided and action not in (Action.WITHDRAW, Action.VOID):
             self.tell(unit, after.person_id, Notice.DECIDED, after.id, now)
@@ -580,3 +640,11 @@ def _seen(application: Application, case: Case) -> str:
 def _newly_ended(before: Dossier, after: Dossier) -> list[PracticeRecord]:
     was_live = {record.id for record in before.live_records}
     return [each for each in after.records if each.id in was_live and not each.is_live]
+
+
+def _no_longer_as(before: Dossier, after: Dossier) -> list[PracticeRecord]:
+    """Records that do not stand as they did: what was to be done about that is done."""
+    stood = {record.id: record.standing for record in before.records}
+    return [
+        each for each in after.records if stood.get(each.id, each.standing) is not each.standing
+    ]

@@ -127,11 +127,10 @@ def deregister(case: Case, grant: Grant) -> Dossier:
     """注销: the record ends for good, and with a ground of 医师法 art. 16 a bar begins. Death ends
     every record and the account."""
     reason = case.answers["reason"]
-    dossier = _ended(case, case.record, Standing.DEREGISTERED, reason)
+    dossier = deregistered(case.dossier, case.record, reason, case.today)
     if reason == "DEATH_OR_MISSING":
         for record in dossier.live_records:
-            ended = replace(case, dossier=dossier)
-            dossier = _ended(ended, record, Standing.DEREGISTERED, reason)
+            dossier = deregistered(dossier, record, reason, case.today)
         person = replace(dossier.person, died=True, binding=Binding.CLOSED)
         return replace(dossier, person=person)
     if reason in _BAR_YEARS:
@@ -207,7 +206,7 @@ def upgrade(case: Case, grant: Grant) -> Dossier:
         for filing in case.dossier.filings_of(old.id)
         if filing.ending is None and filing.valid_to >= case.today
     )
-    dossier = _ended(case, old, Standing.UPGRADED, "")
+    dossier = _ended(case.dossier, old, Standing.UPGRADED, "", case.today)
     return replace(dossier, records=(*dossier.records, new), filings=(*dossier.filings, *carried))
 
 
@@ -215,7 +214,7 @@ def leave_for_military(case: Case, grant: Grant) -> Dossier:  # noqa: ARG001
     """变更到军队: every local registration ends (article: 地方的注册信息全部失效)."""
     dossier = case.dossier
     for record in dossier.live_records:
-        dossier = _ended(replace(case, dossier=dossier), record, Standing.TO_MILITARY, "")
+        dossier = _ended(dossier, record, Standing.TO_MILITARY, "", case.today)
     return dossier
 
 
@@ -234,6 +233,20 @@ def confirm_photo(dossier: Dossier) -> Dossier:
         return dossier
     confirmed: Photo = replace(pending, state=PhotoState.CONFIRMED)
     return replace(dossier, photos=(confirmed,))
+
+
+def refuse_photo(dossier: Dossier, reason: str) -> Dossier:
+    """The pending photo is kept as refused, with the reason, until the next one; the confirmed one stays."""
+    pending, confirmed = dossier.pending_photo, dossier.confirmed_photo
+    if pending is None:
+        return dossier
+    refused = replace(pending, state=PhotoState.REFUSED, reason=reason)
+    return replace(dossier, photos=(*filter(None, [confirmed]), refused))
+
+
+def deregistered(dossier: Dossier, record: PracticeRecord, reason: str, today: date) -> Dossier:
+    """The record ended by deregistration, with everything filed on it."""
+    return _ended(dossier, record, Standing.DEREGISTERED, reason, today)
 
 
 def activated(dossier: Dossier) -> Dossier:
@@ -297,7 +310,9 @@ def _next_version(case: Case, **changes: Any) -> Dossier:
     return with_record(case.dossier, record)
 
 
-def _ended(case: Case, record: PracticeRecord, manner: Standing, reason: str) -> Dossier:
+def _ended(
+    dossier: Dossier, record: PracticeRecord, manner: Standing, reason: str, today: date
+) -> Dossier:
     ended = replace(
         record,
         version=record.version + 1,
@@ -306,12 +321,12 @@ def _ended(case: Case, record: PracticeRecord, manner: Standing, reason: str) ->
         suspended_from=None,
         suspended_to=None,
         assessment_pending=False,
-        ended_on=case.today,
+        ended_on=today,
         end_reason=reason,
     )
-    dossier = _ended_filings(with_record(case.dossier, ended), ended, case.today, _none_fits)
+    dossier = _ended_filings(with_record(dossier, ended), ended, today, _none_fits)
     legacy = (
-        replace(row, ended_on=case.today, ending=Ending.TERMINATED)
+        replace(row, ended_on=today, ending=Ending.TERMINATED)
         if row.record_id == record.id and row.ending is None
         else row
         for row in dossier.legacy

@@ -84,6 +84,11 @@ def always(case: Case) -> bool:  # noqa: ARG001 - a condition like any other
     return True
 
 
+def not_offered(case: Case) -> Code:  # noqa: ARG001 - asked like any other
+    """Why a choice that is none of those offered is refused, where there is no more to say."""
+    return Code.FIELD_OPTION
+
+
 def never(case: Case) -> bool:  # noqa: ARG001 - a condition like any other
     """Never required."""
     return False
@@ -99,6 +104,7 @@ class Field:
     read: Read
     required: Condition = always
     options: Options | None = None
+    why_not_offered: Callable[[Case], Code] = not_offered
     default: Any = None
     first: Read | None = None
     """What stands in the field before anybody has answered, from the case: it may be changed."""
@@ -157,7 +163,7 @@ def _gap(field: Field, case: Case) -> list[Reason]:
         return []
     offered = {option.value for option in field.options(case)}
     chosen = value if isinstance(value, tuple) else (value,)
-    return [] if offered.issuperset(chosen) else [Reason(Code.FIELD_OPTION, field.key)]
+    return [] if offered.issuperset(chosen) else [Reason(field.why_not_offered(case), field.key)]
 
 
 def to_json(values: Answers) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from registry.forms import UnreadableError
 from registry.record import (
     Binding,
     County,
+    Dossier,
     InstitutionId,
     Level,
     LicenceNumber,
@@ -179,8 +180,11 @@ def load(
 
 
 def _numbered(rows: csv.DictReader[str]) -> Iterator[tuple[int, Row]]:
-    for row in rows:
-        yield rows.line_num, {key: (value or "").strip() for key, value in row.items() if key}
+    try:
+        for row in rows:
+            yield rows.line_num, {key: (value or "").strip() for key, value in row.items() if key}
+    except csv.Error:
+        raise refuse(Code.FIELD_FORMAT, f"line {rows.line_num}") from None
 
 
 def _try(importer: Importer, line: int, row: Row, context: Context, report: Report) -> None:
@@ -219,6 +223,8 @@ def _institution(row: Row, at: Context) -> bool:
     if not set(subjects) <= set(codelists.subjects()):
         raise refuse(Code.FIELD_OPTION, "subjects")
     tcm = at.unit.id_of(models.authority, "code", row["tcm_authority"])
+    if row["tcm_authority"]:
+        tcm = _known(tcm, "tcm_authority")
     return at.unit.put_once(
         models.institution,
         {"registration_number": _text(row, "registration_number", 32)},
@@ -272,16 +278,20 @@ def _record(row: Row, at: Context) -> bool:
     institution_id = _known(
         unit.id_of(models.institution, "registration_number", row["institution"]), "institution"
     )
-    if any(
-        each.licence_number == number and each.institution_id == institution_id
-        for each in dossier.records
-    ):
+    if _has_been_here(unit, dossier, number, institution_id):
         return False
+    if any(each.licence_number == number and not each.is_live for each in dossier.records):
+        raise refuse(
+            Code.DUPLICATE, "licence_number"
+        )  # the number of what ended is not given again
     qualification = next(
         (q for q in dossier.qualifications if q.number == row["qualification_number"].upper()), None
     )
     if qualification is None:
         raise refuse(Code.NO_QUALIFICATION, "qualification_number")
+    sort = (qualification.level, qualification.category)
+    if any((each.level, each.category) != sort for each in dossier.live_records):
+        raise refuse(Code.LEVEL_CATEGORY_MIXED, "qualification_number")
     scopes = tuple(filter(None, row["scopes"].split(";")))
     allowed = codelists.scopes(qualification.category)
     if not 1 <= len(set(scopes)) <= 3 or not set(scopes) <= set(allowed):
@@ -305,9 +315,25 @@ def _record(row: Row, at: Context) -> bool:
         education=qualification.education,
         approved_on=_day(row, "approved_on"),
         filed_on=filed_on,
+        previous_id=_latest_ended(dossier),
     )
     unit.add_record(record, at=at.now, audit_seq=at.audit_seq)
     return True
+
+
+def _has_been_here(unit: Unit, dossier: Dossier, number: str, institution_id: str) -> bool:
+    """Whether a record of the person has ever been this one, whatever became of it since."""
+    return any(
+        (said["licence_number"], said["institution_id"]) == (number, institution_id)
+        for record in dossier.records
+        for said in unit.versions(record.id)
+    )
+
+
+def _latest_ended(dossier: Dossier) -> RecordId | None:
+    ended = [each for each in dossier.records if not each.is_live]
+    latest = max(ended, key=lambda each: each.ended_on or date.min, default=None)
+    return latest.id if latest else None
 
 
 def _military(row: Row, at: Context) -> bool:
@@ -321,7 +347,7 @@ def _military(row: Row, at: Context) -> bool:
         category=_category(row),
         title=_title(row),
     )
-    return at.unit.add_once(models.military, "certificate_number", registration)
+    return at.unit.add_once(models.military, "certificate_number", registration, later=("state",))
 
 
 _IMPORTERS: Final[Mapping[Base, Importer]] = {

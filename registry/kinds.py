@@ -192,6 +192,7 @@ PLACE: Final = Field(
     widget=Widget.PLACE,
     read=forms.key,
     options=rules.places,
+    why_not_offered=rules.why_no_such_place,
     first=lambda case: case.record.place,
 )
 TRAINEE: Final = Field(
@@ -406,6 +407,7 @@ _FOR_REVIEWERS: Final = (
     rules.resident_trainee,
     rules.earlier_record_ended,
     rules.qualification_id_differs,
+    rules.same_name_and_birth,
     rules.institution_merged,
 )
 

@@ -9,11 +9,11 @@ same ``cti``, so nothing is issued twice. Orders about one credential are carrie
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from registry import models
 from registry.credentials import (
@@ -62,24 +62,22 @@ class Shown:
     is_signed: bool
 
 
+_credential: Final = models.credential
+_HELD: Final = (
+    select(*(_credential.c[each.name] for each in fields(Held)))
+    .where(_credential.c.record_id.in_(bindparam("keys", expanding=True)))
+    .order_by(_credential.c.version)
+)
+_CHANGED: Final = update(_credential).where(_credential.c.id == bindparam("this_id"))
+
+
 def held(unit: Unit, dossier: Dossier) -> list[Held]:
     """The credentials of a person's records."""
-    table = models.credential
     record_ids = [record.id for record in dossier.records]
     if not record_ids:
         return []
-    query = select(table).where(table.c.record_id.in_(record_ids)).order_by(table.c.version)
-    return [
-        Held(
-            id=row.id,
-            record_id=row.record_id,
-            kind=row.kind,
-            version=row.version,
-            state=row.state,
-            facts=row.facts,
-        )
-        for row in unit.connection.execute(query)
-    ]
+    rows = unit.connection.execute(_HELD, {"keys": record_ids})
+    return [Held(**row._mapping) for row in rows]
 
 
 def shown(unit: Unit, dossier: Dossier) -> list[Shown]:
@@ -110,32 +108,29 @@ def order(
     new_cti: Callable[[], bytes],
 ) -> None:
     """Writes one order and what it makes of its credential."""
-    table = models.credential
     if due.credential is None:
         record = dossier.record(due.record_id)
         assert record is not None  # noqa: S101 - an order names a record of its dossier
         credential_id = CredentialId(new_id())
-        unit.connection.execute(
-            insert(table).values(
-                id=credential_id,
-                cti=new_cti(),
-                record_id=due.record_id,
-                kind=due.kind,
-                version=due.version,
-                state=STATE_AFTER[due.action],
-                facts=due.facts,
-                authority_id=record.authority_id,
-            )
+        unit.put(
+            models.credential,
+            {
+                "id": credential_id,
+                "cti": new_cti(),
+                "record_id": due.record_id,
+                "kind": due.kind,
+                "version": due.version,
+                "state": STATE_AFTER[due.action],
+                "facts": due.facts,
+                "authority_id": record.authority_id,
+            },
         )
     else:
         credential_id = due.credential.id
-        changed = update(table).where(table.c.id == credential_id)
-        unit.connection.execute(changed.values(state=STATE_AFTER[due.action]))
-    unit.connection.execute(
-        insert(models.issue_order).values(
-            credential_id=credential_id, action=due.action, audit_seq=audit_seq, ordered_at=at
-        )
-    )
+        changed = {"this_id": credential_id, "state": STATE_AFTER[due.action]}
+        unit.connection.execute(_CHANGED, changed)
+    row = {"credential_id": credential_id, "action": due.action, "audit_seq": audit_seq}
+    unit.put(models.issue_order, {**row, "ordered_at": at})
 
 
 def claim(unit: Unit, *, now: datetime) -> Order | None:
@@ -226,6 +221,15 @@ def failed(unit: Unit, order: Order, error: str, *, now: datetime) -> None:
         .where(orders.c.id == order.id, orders.c.done_at.is_(None))
         .values(claimed_until=None, retry_at=now + pause, last_error=error[:MAX_ERROR_CHARS])
     )
+
+
+def unknown(unit: Unit, ctis: list[bytes]) -> list[bytes]:
+    """Those of these credentials that this database has never ordered."""
+    known: set[bytes] = set()
+    for start in range(0, len(ctis), 500):
+        here = _credential.c.cti.in_(ctis[start : start + 500])
+        known.update(unit.connection.execute(select(_credential.c.cti).where(here)).scalars())
+    return [cti for cti in ctis if cti not in known]
 
 
 def unpublished(unit: Unit) -> list[int]:

@@ -11,6 +11,13 @@ from enum import StrEnum
 from typing import Final
 
 from credential.text import Text
+from registry.correspondence import (
+    ArticleState,
+    FeedbackMark,
+    TicketAction,
+    TicketState,
+    TicketSubject,
+)
 from registry.credentials import CredentialKind, CredentialState, OrderAction
 from registry.errors import Code
 from registry.record import Binding, FilingState, MilitaryState, PhotoState, Standing
@@ -58,6 +65,18 @@ REASONS: Final[Mapping[Code, tuple[int, Text]]] = {
             "Five working days have passed: the application counts as accepted",
         ),
     ),
+    Code.EXTENSION_NOT_ALLOWED: (
+        409,
+        Text("本系统未启用延长审批期限", "Decisions are not put off here: policy is off"),
+    ),
+    Code.EXTENDED_BEFORE: (
+        409,
+        Text("审批期限只能延长一次", "The time to decide is extended only once"),
+    ),
+    Code.EXTENSION_TOO_LATE: (
+        409,
+        Text("审批期限已届满，不能延长", "The time to decide is over and cannot be extended"),
+    ),
     Code.TAKE_OVER_TOO_EARLY: (
         409,
         Text(
@@ -86,6 +105,17 @@ REASONS: Final[Mapping[Code, tuple[int, Text]]] = {
         409,
         Text("已达到当日办理上限", "The limit for one day has been reached"),
     ),
+    Code.QUOTA_REACHED: (
+        413,
+        Text(
+            "您上传的图片已占满空间，请先删除旧的咨询",
+            "Your pictures fill their space: delete an old question first",
+        ),
+    ),
+    Code.ADMINISTRATOR_EXISTS: (
+        409,
+        Text("已有系统管理员", "There is an administrator already"),
+    ),
     Code.FIELD_REQUIRED: (422, Text("必填", "Required")),
     Code.FIELD_UNKNOWN: (422, Text("表单中没有此项", "The form has no such field")),
     Code.FIELD_TYPE: (422, Text("类型不正确", "Not of the right type")),
@@ -108,6 +138,7 @@ REASONS: Final[Mapping[Code, tuple[int, Text]]] = {
         422,
         Text("图片尺寸过大，请缩小后上传", "The picture has too many pixels: make it smaller"),
     ),
+    Code.TOO_MANY_FILES: (422, Text("最多上传三张图片", "At most three pictures")),
     Code.ACCOUNT_NOT_ACTIVE: (
         409,
         Text("电子化注册账户未激活", "The registration account is not activated"),
@@ -170,6 +201,83 @@ REASONS: Final[Mapping[Code, tuple[int, Text]]] = {
             " a code by SMS still opens it",
         ),
     ),
+    Code.NAME_DIFFERS: (
+        409,
+        Text("姓名与证件号不符", "Name and identity number do not belong together"),
+    ),
+    Code.SECOND_FACTOR_WRONG: (
+        401,
+        Text(
+            "动态口令不正确，请输入当前的六位数字",
+            "That code is wrong: enter the present six digits",
+        ),
+    ),
+    Code.EXPORT_HOURS: (
+        409,
+        Text(
+            "全部字段只能在工作日早8:00之前、晚18:00之后或者非工作日导出；当前显示的信息随时可以导出",
+            "All fields are exported before 08:00 or from 18:00 on working days, and on other days; what is"
+            " shown may be exported at any time",
+        ),
+    ),
+    Code.CODE_WRONG: (
+        422,
+        Text(
+            "验证码不正确或者已失效，请重新获取",
+            "The code is wrong or no longer good: ask for a new one",
+        ),
+    ),
+    Code.CODE_TOO_SOON: (
+        429,
+        Text("请等待六十秒后再获取验证码", "Wait sixty seconds before asking for another code"),
+    ),
+    Code.CODE_TOO_MANY: (
+        429,
+        Text("今日获取验证码次数过多，请明日再试", "Too many codes today: try again tomorrow"),
+    ),
+    Code.AGREEMENT_REQUIRED: (
+        422,
+        Text(
+            "请阅读并同意《服务协议》和《隐私政策》",
+            "Please read and accept the service agreement and the privacy policy",
+        ),
+    ),
+    Code.IDENTITY_NOT_PROVED: (
+        422,
+        Text(
+            "姓名、身份证号码或者人脸未通过核验，请核对后重试",
+            "Name, identity number or face could not be confirmed: check and try again",
+        ),
+    ),
+    Code.ALREADY_REGISTERED: (
+        409,
+        Text(
+            "无法用此身份注册，已提交人工核实；如果您注册过账户，请直接登录或者找回密码",
+            "This identity cannot be used to sign up; somebody will look at it. If you have an account,"
+            " sign in or recover your password",
+        ),
+    ),
+    Code.USERNAME_TAKEN: (409, Text("用户名已被使用", "This user name is taken")),
+    Code.CONTACT_TAKEN: (
+        409,
+        Text("该手机号或者邮箱不能使用", "This mobile number or e-mail address cannot be used"),
+    ),
+    Code.PASSWORD_COMMON: (
+        422,
+        Text("密码过于常见，请换一个", "This password is too common: choose another one"),
+    ),
+    Code.PASSWORD_WRONG: (422, Text("原密码不正确", "The present password is wrong")),
+    Code.NOT_ACTIVATED: (
+        422,
+        Text("未能激活，请核对后重试", "Not activated: check what you typed and try again"),
+    ),
+    Code.APPLICATIONS_OPEN: (
+        409,
+        Text(
+            "还有业务正在办理，请先撤回或者等待办结",
+            "Applications are still on their way: withdraw them or wait for the decision",
+        ),
+    ),
     Code.LICENCE_NOT_ACTIVE: (
         409,
         Text("执业信息不是有效状态", "The practice record is not in force"),
@@ -222,6 +330,14 @@ REASONS: Final[Mapping[Code, tuple[int, Text]]] = {
     ),
     Code.INSTITUTION_UNKNOWN: (422, Text("没有该机构", "There is no such institution")),
     Code.INSTITUTION_CLOSED: (422, Text("该机构已停业", "The institution is closed")),
+    Code.PLACE_WITHOUT_COUNTIES: (
+        422,
+        Text(
+            "新疆生产建设兵团没有县级行政区划代码，执业助理医师请选择机构所在的市、县（如石河子市）",
+            "The Xinjiang Production and Construction Corps has no county codes: an assistant chooses the"
+            " city or county where the institution lies, such as 石河子市",
+        ),
+    ),
     Code.INSTITUTION_OUTSIDE_PLACE: (
         422,
         Text("该机构不在所选执业地点内", "The institution does not lie in the place chosen"),
@@ -275,6 +391,13 @@ REASONS: Final[Mapping[Code, tuple[int, Text]]] = {
             "The identity number inside the qualification number is another one",
         ),
     ),
+    Code.NAMESAKE: (
+        200,
+        Text(
+            "另有一人姓名、出生日期相同，请核对是否为同一人",
+            "Somebody else has the same name and birth date: check that it is not one person twice",
+        ),
+    ),
     Code.INSTITUTION_MERGED: (
         200,
         Text("该机构已合并", "The institution has been merged into another"),
@@ -298,6 +421,32 @@ REASONS: Final[Mapping[Code, tuple[int, Text]]] = {
     Code.STORE_UNFIT: (
         503,
         Text("数据库的版本或者设置不合要求", "The database is not fit for use"),
+    ),
+    Code.STORE_UNREACHABLE: (
+        503,
+        Text("无法连接数据库", "The database cannot be reached"),
+    ),
+    Code.STORE_URL: (
+        503,
+        Text(
+            "数据库地址不正确，应为 sqlite:///文件 或 postgresql+psycopg://…",
+            "Not the address of a database: sqlite:///FILE or postgresql+psycopg://…",
+        ),
+    ),
+    Code.STORE_DAMAGED: (
+        500,
+        Text("数据库内容不完整或者互相矛盾", "The database is damaged or contradicts itself"),
+    ),
+    Code.STORE_WENT_BACK: (
+        503,
+        Text(
+            "数据库比上次发布时旧，疑为旧备份；请先按运维手册恢复",
+            "The database is older than at the last publication: an old backup? Follow the manual",
+        ),
+    ),
+    Code.FILE_UNUSABLE: (
+        500,
+        Text("文件或者目录无法读写", "A file or folder cannot be read or written"),
     ),
     Code.AUDIT_BROKEN: (500, Text("审计日志被改动", "The audit log has been altered")),
 }
@@ -330,6 +479,7 @@ ACTIONS: Final[Mapping[Action, Text]] = {
     Action.ACCEPT: Text("受理", "Accept"),
     Action.RETURN_FOR_CORRECTION: Text("退回补正", "Return for correction"),
     Action.NOT_ACCEPT: Text("不予受理", "Do not accept"),
+    Action.EXTEND: Text("延长审批期限", "Extend the time to decide"),
     Action.APPROVE: Text("批准", "Approve"),
     Action.REFUSE: Text("不批准", "Refuse"),
     Action.VOID: Text("作废", "Void"),
@@ -395,6 +545,36 @@ ORDER_ACTIONS: Final[Mapping[OrderAction, Text]] = {
 }
 
 
+ARTICLE_STATES: Final[Mapping[ArticleState, Text]] = {
+    ArticleState.DRAFT: Text("草稿", "draft"),
+    ArticleState.PUBLISHED: Text("已发布", "published"),
+    ArticleState.WITHDRAWN: Text("已撤下", "withdrawn"),
+}
+TICKET_SUBJECTS: Final[Mapping[TicketSubject, Text]] = {
+    TicketSubject.REGISTRATION: Text("医师电子化注册", "Physician registration"),
+    TicketSubject.CREDENTIALS: Text("电子证照、身份码与工牌", "Licence, identity code and badge"),
+    TicketSubject.ACCOUNT: Text("账户绑定与激活", "Binding and activation of the account"),
+    TicketSubject.APP: Text("应用的使用", "Use of the app"),
+}
+TICKET_STATES: Final[Mapping[TicketState, Text]] = {
+    TicketState.NEW: Text("新建", "new"),
+    TicketState.IN_PROGRESS: Text("处理中", "in progress"),
+    TicketState.ANSWERED: Text("已答复", "answered"),
+    TicketState.CLOSED: Text("已关闭", "closed"),
+}
+TICKET_ACTIONS: Final[Mapping[TicketAction, Text]] = {
+    TicketAction.TAKE_UP: Text("开始处理", "Take up"),
+    TicketAction.REPLY: Text("答复", "Reply"),
+    TicketAction.CLOSE: Text("关闭", "Close"),
+    TicketAction.DELETE: Text("删除", "Delete"),
+}
+FEEDBACK_MARKS: Final[Mapping[FeedbackMark, Text]] = {
+    FeedbackMark.NEW: Text("未处理", "new"),
+    FeedbackMark.READ: Text("已阅", "read"),
+    FeedbackMark.TAKEN_UP: Text("已采纳", "taken up"),
+}
+
+
 class Notice(StrEnum):
     """What people are told without having asked."""
 
@@ -412,11 +592,25 @@ class Notice(StrEnum):
     FILING_EXPIRED = "FILING_EXPIRED"
     DRAFT_EXPIRED = "DRAFT_EXPIRED"
     ACCEPTED_BY_SILENCE = "ACCEPTED_BY_SILENCE"
+    SIGNED_IN_ELSEWHERE = "SIGNED_IN_ELSEWHERE"
+    ACTIVATED = "ACTIVATED"
+    DECISION_EXTENDED = "DECISION_EXTENDED"
+    DEREGISTERED_BY_TIME = "DEREGISTERED_BY_TIME"
+    PHOTO_REFUSED = "PHOTO_REFUSED"
+    CLERK_TO_CONFIRM = "CLERK_TO_CONFIRM"
+    CLERK_CONFIRMED = "CLERK_CONFIRMED"
+    TICKET_ANSWERED = "TICKET_ANSWERED"
     REPRINT_BADGE = "REPRINT_BADGE"
     SCAN_SIGN_IN = "SCAN_SIGN_IN"
 
 
 NOTICES: Final[Mapping[Notice, Text]] = {
+    Notice.SIGNED_IN_ELSEWHERE: Text(
+        "您的账户在另一台设备登录；如非本人操作，请退出其他登录并修改密码",
+        "Your account was signed in at another device; if that was not you, sign the others out and"
+        " change your password",
+    ),
+    Notice.ACTIVATED: Text("您的账户已激活", "Your account has been activated"),
     Notice.REPRINT_BADGE: Text(
         "工牌内容已变化，此前下载的工牌已失效，请重新打印工牌",
         "What your badge says has changed: the one you downloaded no longer holds; print it again",
@@ -458,6 +652,23 @@ NOTICES: Final[Mapping[Notice, Text]] = {
     Notice.ACCEPTED_BY_SILENCE: Text(
         "逾期未告知，自收到之日起视为受理", "Accepted by silence as of the day received"
     ),
+    Notice.DECISION_EXTENDED: Text(
+        "业务的审批期限已延长十个工作日，理由见办理意见",
+        "The time to decide was extended by ten working days; the reason is in the opinion",
+    ),
+    Notice.DEREGISTERED_BY_TIME: Text(
+        "备案满二年未继续执业，执业注册已注销",
+        "Two years have passed since the filing: the registration has ended",
+    ),
+    Notice.PHOTO_REFUSED: Text(
+        "个人照片未通过机构确认，请重新上传",
+        "The institution refused the photo; upload another one",
+    ),
+    Notice.CLERK_TO_CONFIRM: Text(
+        "一家机构申请开通经办人账户，待核实", "An institution asks for a clerk's account: check it"
+    ),
+    Notice.CLERK_CONFIRMED: Text("经办人账户已开通", "The clerk's account has been opened"),
+    Notice.TICKET_ANSWERED: Text("您的咨询已有答复", "Your question has been answered"),
 }
 
 

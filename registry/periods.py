@@ -29,6 +29,11 @@ def china_day(now: datetime) -> date:
     return now.astimezone(CHINA).date()
 
 
+def start_of_china_day(now: datetime) -> datetime:
+    """The first instant of the day in China that ``now`` belongs to."""
+    return datetime.combine(china_day(now), time(), CHINA)
+
+
 def add_years(start: date, years: int) -> date:
     """The last day of a period of years that began on ``start``: 2024-02-29 and two give 2026-02-28."""
     year = start.year + years
@@ -55,6 +60,12 @@ class WorkCalendar:
             day += _ONE_DAY
             left -= self.is_working(day)
         return day
+
+    def left(self, today: date, last: date) -> int:
+        """Working days from tomorrow to ``last``; negative by as many as have passed since."""
+        first, end = min(today, last), max(today, last)
+        days = sum(self.is_working(first + n * _ONE_DAY) for n in range(1, (end - first).days + 1))
+        return days if last >= today else -days
 
     def covers(self, year: int) -> bool:
         """Whether any day of ``year`` is listed; if not, an administrator should be warned."""

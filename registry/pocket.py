@@ -312,26 +312,26 @@ class Ticket:
     account_id: UserId | None = None
 
 
-_TICKET: Final = [models.ticket.c[each.name] for each in fields(Ticket)]
+_TICKET: Final = [models.sign_in_ticket.c[each.name] for each in fields(Ticket)]
 
 
 def add_ticket(unit: Unit, ticket: Ticket, *, forget: datetime) -> None:
     """A new ticket; those that ended before ``forget`` go."""
-    table = models.ticket
+    table = models.sign_in_ticket
     unit.connection.execute(delete(table).where(table.c.ends < forget))
     values = {each.name: getattr(ticket, each.name) for each in fields(ticket)}
     unit.connection.execute(insert(table).values(values))
 
 
 def ticket(unit: Unit, ticket_sha256: str) -> Ticket | None:
-    query = select(*_TICKET).where(models.ticket.c.ticket_sha256 == ticket_sha256)
+    query = select(*_TICKET).where(models.sign_in_ticket.c.ticket_sha256 == ticket_sha256)
     row = unit.connection.execute(query).first()
     return None if row is None else Ticket(**row._mapping)
 
 
 def move_ticket(unit: Unit, ticket: Ticket, after: TicketState, account_id: str | None) -> bool:
     """Takes a ticket on from the state it was read in; False when another was faster."""
-    table = models.ticket
+    table = models.sign_in_ticket
     here = [
         table.c.ticket_sha256 == ticket.ticket_sha256,
         table.c.state == ticket.state,

@@ -7,7 +7,12 @@ may be asked for again after a crash: the same ``cti`` must give the same creden
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
 import smtplib
+import subprocess
+import urllib.request
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from email.message import EmailMessage
@@ -92,6 +97,10 @@ class LocalIdentityProof:
         )
 
 
+class CourierUnavailableError(Exception):
+    """A message could not be handed on; it names the kind of failure, never the message."""
+
+
 class Courier(Protocol):
     """Carries short messages to a telephone or mailbox."""
 
@@ -110,6 +119,50 @@ class LocalOutbox:
         self._count = sum(1 for _ in self.directory.iterdir()) + 1
         path = self.directory / f"{self._count:06}.txt"
         path.write_text(f"to: {to}\nsubject: {subject}\n\n{text}\n", "utf-8")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookCourier:
+    """Hands each message to a service over https: POST of ``{"to", "subject", "text"}`` as JSON, with
+    the header ``X-Yizheng-Signature``, the hex HMAC-SHA256 of the body under the shared secret. Any status
+    but 2xx is a failure."""
+
+    url: str
+    secret: bytes
+    timeout_s: float = 10
+
+    def send(self, *, to: str, subject: str, text: str) -> None:
+        said = {"to": to, "subject": subject, "text": text}
+        body = json.dumps(said, ensure_ascii=False).encode()
+        signature = hmac.new(self.secret, body, hashlib.sha256).hexdigest()
+        headers = {"Content-Type": "application/json", "X-Yizheng-Signature": signature}
+        request = urllib.request.Request(self.url, body, headers)  # noqa: S310 - from the settings
+        try:
+            with urllib.request.urlopen(request, timeout=self.timeout_s):  # noqa: S310
+                pass
+        except OSError as error:
+            raise CourierUnavailableError(type(error).__name__) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandCourier:
+    """Hands each message to a command: the receiver as its one argument, the text on standard input. Any
+    exit status but 0 is a failure."""
+
+    command: str
+    timeout_s: float = 10
+
+    def send(self, *, to: str, subject: str, text: str) -> None:  # noqa: ARG002 - a short message
+        try:
+            subprocess.run(  # noqa: S603 - the operator's own command, no shell
+                [self.command, to],
+                input=text.encode(),
+                timeout=self.timeout_s,
+                check=True,
+                capture_output=True,
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            raise CourierUnavailableError(type(error).__name__) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

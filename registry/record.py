@@ -65,6 +65,13 @@ LIVE: Final = frozenset({Standing.VALID, Standing.FILED, Standing.SUSPENDED})
 ENDED: Final = frozenset({Standing.DEREGISTERED, Standing.UPGRADED, Standing.TO_MILITARY})
 
 
+class Announced(StrEnum):
+    """公告: what an authority publishes lists of (医师法 art. 21)."""
+
+    REGISTERED = "REGISTERED"
+    DEREGISTERED = "DEREGISTERED"
+
+
 class FilingState(StrEnum):
     """多机构备案状态: follows from the filing, its record and the day; it is never stored."""
 
@@ -340,6 +347,8 @@ class Photo:
     person_id: PersonId
     sha256: str
     state: PhotoState
+    reason: str = ""
+    """Why the institution refused it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -368,6 +377,10 @@ class Dossier:
     @property
     def pending_photo(self) -> Photo | None:
         return self._photo(PhotoState.PENDING)
+
+    @property
+    def refused_photo(self) -> Photo | None:
+        return self._photo(PhotoState.REFUSED)
 
     def record(self, record_id: str | None) -> PracticeRecord | None:
         return next((each for each in self.records if each.id == record_id), None)

@@ -22,6 +22,16 @@ class Role(StrEnum):
     SYSTEM = "SYSTEM"
 
 
+class Purpose(StrEnum):
+    """What a one-time code is for; a code for one thing opens nothing else."""
+
+    SIGN_UP = "SIGN_UP"
+    SIGN_IN = "SIGN_IN"
+    RECOVER = "RECOVER"
+    CHANGE_MOBILE = "CHANGE_MOBILE"
+    CHANGE_EMAIL = "CHANGE_EMAIL"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """A user in a role. A clerk is bound to one institution or authority (``org_id``); ``person_id``

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from enum import Enum
 from typing import Any, Final
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 
 from registry import models
 from registry.errors import Code, refuse
 from registry.record import AccountStatus, Binding, PersonId
-from registry.roles import Actor, Role, UserId
+from registry.roles import Actor, Purpose, Role, UserId
 from registry.store import Unit
 
 
@@ -40,6 +41,8 @@ class Account:
     failures: int
     locked_until: datetime | None
     totp_secret: str
+    totp_step: int
+    manages: bool = False
     language: str
 
     @property
@@ -94,6 +97,13 @@ def accounts_of(unit: Unit, org_id: str) -> list[Account]:
     table = models.account
     query = select(*_ACCOUNT).where(table.c.org_id == org_id).order_by(table.c.name, table.c.id)
     return [Account(**row._mapping) for row in unit.connection.execute(query)]
+
+
+def has_administrator(unit: Unit) -> bool:
+    """Whether there is an administrator who can sign in."""
+    table = models.account
+    query = select(table.c.id).where(table.c.role == Role.ADMIN, table.c.active).limit(1)
+    return unit.connection.execute(query).first() is not None
 
 
 def set_account(unit: Unit, account_id: str, **columns: Any) -> None:
@@ -162,3 +172,99 @@ def end_sessions_before(unit: Unit, now: datetime) -> int:
 def _account(unit: Unit, condition: Any) -> Account | None:
     row = unit.connection.execute(select(*_ACCOUNT).where(condition)).first()
     return Account(**row._mapping) if row else None
+
+
+# One-time codes, consents, activation codes.
+
+
+def add_code(unit: Unit, **columns: Any) -> None:
+    unit.connection.execute(insert(models.one_time_code).values(columns))
+
+
+def latest_code(unit: Unit, purpose: Purpose, sent_to: str) -> Any | None:
+    """The newest code of a purpose sent somewhere; only the newest is good."""
+    table = models.one_time_code
+    query = select(table).where(table.c.purpose == purpose, table.c.sent_to == sent_to)
+    return unit.connection.execute(query.order_by(table.c.sent_at.desc()).limit(1)).first()
+
+
+def codes_since(unit: Unit, since: datetime, *, sent_to: str = "", address: str = "") -> int:
+    """How many codes went to one place, or were asked for from one address, since an instant."""
+    table = models.one_time_code
+    here = table.c.sent_to == sent_to if sent_to else table.c.address == address
+    query = select(func.count()).where(here, table.c.sent_at > since)
+    return unit.connection.execute(query).scalar_one()
+
+
+class Codes(Enum):
+    """Where codes are kept: those for a moment, and those that activate an account."""
+
+    ONE_TIME = models.one_time_code
+    ACTIVATION = models.activation_code
+
+
+def set_code(unit: Unit, kept: Codes, code_id: str, **columns: Any) -> bool:
+    """Writes columns of a code nobody has used yet; whether it was still so."""
+    table = kept.value
+    here = (table.c.id == code_id) & table.c.used_at.is_(None)
+    return unit.connection.execute(update(table).where(here).values(columns)).rowcount == 1
+
+
+def add_consent(unit: Unit, **columns: Any) -> None:
+    unit.connection.execute(insert(models.consent).values(columns))
+
+
+def consents_of(unit: Unit, account_id: str) -> Sequence[Any]:
+    """What an account agreed to, the latest first."""
+    table = models.consent
+    query = select(table).where(table.c.account_id == account_id).order_by(table.c.at.desc())
+    return unit.connection.execute(query).all()
+
+
+def add_activation_code(unit: Unit, **columns: Any) -> None:
+    unit.connection.execute(insert(models.activation_code).values(columns))
+
+
+def latest_activation_code(unit: Unit, person_id: PersonId) -> Any | None:
+    """The newest activation code sent to a person."""
+    table = models.activation_code
+    query = select(table).where(table.c.person_id == person_id)
+    return unit.connection.execute(query.order_by(table.c.sent_at.desc()).limit(1)).first()
+
+
+def add_account(unit: Unit, account: Account) -> None:
+    values = {each.name: getattr(account, each.name) for each in fields(account)}
+    unit.connection.execute(insert(models.account).values(values))
+
+
+def forget_account(unit: Unit, account_id: str) -> None:
+    """Removes an account that never became anybody's: its consents and sessions go with it."""
+    for table in (models.session, models.consent):
+        unit.connection.execute(delete(table).where(table.c.account_id == account_id))
+    unit.connection.execute(delete(models.account).where(models.account.c.id == account_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One saved phrase of a clerk."""
+
+    id: str
+    text: str
+
+
+def phrases(unit: Unit, account_id: str) -> list[Phrase]:
+    table = models.phrase
+    query = select(table.c.id, table.c.text).where(table.c.account_id == account_id)
+    return [Phrase(row.id, row.text) for row in unit.connection.execute(query.order_by(table.c.id))]
+
+
+def add_phrase(unit: Unit, phrase: Phrase, account_id: str) -> None:
+    values = {"id": phrase.id, "account_id": account_id, "text": phrase.text}
+    unit.connection.execute(insert(models.phrase).values(values))
+
+
+def drop_phrase(unit: Unit, phrase_id: str, account_id: str) -> bool:
+    """Whether there was one of this account's by this id."""
+    table = models.phrase
+    here = (table.c.id == phrase_id) & (table.c.account_id == account_id)
+    return unit.connection.execute(delete(table).where(here)).rowcount == 1

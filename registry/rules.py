@@ -53,7 +53,14 @@ class Policy:
     reentry_years: int = 2  # 医师法 art. 19
     report_days: int = 30  # 医师法 art. 17
     multi_filing_max_years: int = 5
+    extension_days: int = 10  # 行政许可法 art. 42
+    may_extend: bool = False
+    """Whether a decision may be put off once; 医师法 art. 13 knows no such extension."""
+    deregister_filed_two_years: bool = False
+    """Whether two years of a filing end the record by themselves, or give the authority a task."""
     suspensions_per_day: int = 20
+    ex_officio_per_day: int = 20
+    """Deregistrations that one authority may decide on its own motion in a day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +77,8 @@ class Case:
     institutions: Mapping[InstitutionId, Institution] = field(default_factory=dict)
     departments: tuple[Department, ...] = ()
     attachments: frozenset[str] = frozenset()
+    has_namesake: bool = False
+    """Somebody else of this name was born on the same day; looked up for reviewers only."""
 
     @property
     def record(self) -> PracticeRecord:
@@ -196,6 +205,13 @@ def own_military(case: Case) -> Iterable[Option]:
 def places(case: Case) -> Iterable[Option]:
     """执业地点: provinces for a physician, counties for an assistant (I5)."""
     return _provinces() if case.qualification.level is Level.PHYSICIAN else _counties()
+
+
+def why_no_such_place(case: Case) -> Code:
+    """The Corps has provinces' and no counties' codes, so an assistant's place cannot be it."""
+    corps = str(case.answers["place"]).startswith(codelists.CORPS[:2])
+    assists = case.qualification.level is Level.ASSISTANT
+    return Code.PLACE_WITHOUT_COUNTIES if corps and assists else Code.FIELD_OPTION
 
 
 def category_scopes(case: Case) -> Iterable[Option]:
@@ -369,6 +385,9 @@ def one_place_for_an_assistant(case: Case) -> Code | None:
 
 def same_level_and_category(case: Case) -> Code | None:
     """I3: live records share level and category, unless an authority noted an exception."""
+    base = case.dossier.record(case.answers.get("record_id"))
+    if base is not None and base.is_exception:
+        return None
     wanted = (case.qualification.level, case.qualification.category)
     others = (each for each in case.other_live_records if not each.is_exception)
     mixed = any((each.level, each.category) != wanted for each in others)
@@ -539,6 +558,11 @@ def reported_late(case: Case) -> Code | None:
     since = case.answers.get("known_on") or case.answers.get("formalities_on")
     late = since is not None and (case.submitted_on - since).days > case.policy.report_days
     return Code.REPORTED_LATE if late else None
+
+
+def same_name_and_birth(case: Case) -> Code | None:
+    """Somebody else has this name and birth date: the same human being twice, or two of them."""
+    return Code.NAMESAKE if case.has_namesake else None
 
 
 def institution_merged(case: Case) -> Code | None:

@@ -1,4 +1,4 @@
-"""A demonstration country: three provinces, twelve institutions, forty physicians in all their states.
+"""A demonstration country: three provinces, twelve institutions, forty-one physicians in all their states.
 
 Everything is invented and says so (样例), and everything is the same at each run: ids are counted, days
 are counted back from ``now``. Whatever has a history is taken through the desk step by step, so that its
@@ -8,14 +8,12 @@ applications, audit rows and orders are real; only what stood before the system 
 from __future__ import annotations
 
 import itertools
-import struct
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from registry import models, offices
+from registry import articles, models, offices
 from registry.accounts import check_character
 from registry.deadlines import tick
 from registry.desk import Desk
@@ -44,6 +42,7 @@ from registry.record import (
     QualificationId,
 )
 from registry.roles import Actor, Role, UserId
+from registry.seed_articles import ARTICLES
 from registry.workflow import Action, Application, ApplicationId, Status, Word
 
 Kind = ApplicationKind
@@ -57,6 +56,7 @@ DEMO_SIGN_INS: Final = (
         "officer1-hc46, officer2-hc46 …",
         "what is to be accepted and decided",
     ),
+    ("administrator 系统管理员", "admin-demo", "articles, questions, feedback"),
 )
 """Who can sign in to the demonstration: who, user names, what there is to see."""
 
@@ -126,7 +126,12 @@ _NAMES: Final = (
     "姚梦瑶",
     "卢俊义诚",
     "方圆圆",
+    "施雨晴",
 )
+
+
+Portrait = Callable[[str, Gender], bytes]
+"""A picture for a person's id and gender: who draws it is handed in."""
 
 
 @dataclass(slots=True)
@@ -135,6 +140,7 @@ class Demo:
 
     desk: Desk
     now: datetime
+    portrait: Portrait
     people: dict[str, Actor] = field(default_factory=dict)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -186,10 +192,14 @@ class Demo:
                     unit.put_department(department, is_new=True)
             unit.log("seed.offices", "demo", by=self.officer("HC46"), at=self.now)
 
+    def administrator(self) -> Actor:
+        return Actor(user_id=UserId("admin-demo"), role=Role.ADMIN)
+
     def open_accounts(self, password_hash: str) -> None:
-        """One clerk for each institution, two for each authority."""
+        """One clerk for each institution, two for each authority, one administrator."""
         rows = [(self.clerk(key), key) for key, *_ in _INSTITUTIONS]
         rows += [(self.officer(code, n), code) for code, *_ in _AUTHORITIES for n in (1, 2)]
+        rows.append((self.administrator(), ""))
         with self.desk.store.writing() as unit:
             for actor, org_id in rows:
                 unit.add_account(
@@ -198,6 +208,7 @@ class Demo:
                     org_id=org_id,
                     username=actor.user_id.lower(),
                     name="演示经办人",
+                    manages=not actor.user_id.startswith("officer2"),
                     password_hash=password_hash,
                     at=self.now,
                 )
@@ -207,6 +218,8 @@ class Demo:
         with self.desk.store.writing() as unit:
             for number, actor in enumerate(self.people.values(), 1):
                 person = unit.dossier(PersonId(actor.person_id or "")).person
+                if person.binding is Binding.NONE:
+                    continue
                 unit.add_account(
                     actor.user_id,
                     role=Role.PHYSICIAN,
@@ -218,6 +231,14 @@ class Demo:
                     password_hash=password_hash,
                     at=self.now,
                 )
+
+    def write_articles(self) -> None:
+        """资讯 of the demonstration, a day apart, the first one first."""
+        by = self.administrator()
+        for days, written in enumerate(reversed(ARTICLES), 1):
+            at = self.now - timedelta(days=days)
+            made = articles.write(self.desk, written, by=by, now=at)
+            articles.publish(self.desk, made, by=by, seen=1, now=at)
 
     # People.
 
@@ -270,7 +291,7 @@ class Demo:
         actor = Actor(user_id=user_id, role=Role.PHYSICIAN, person_id=person.id)
         self.people[name] = actor
         if photo:
-            self.desk.upload_photo(portrait(number), by=actor, now=self.now)
+            self.desk.upload_photo(self.portrait(person.id, gender), by=actor, now=self.now)
         return actor
 
     def dossier(self, actor: Actor) -> Dossier:
@@ -359,9 +380,9 @@ class Demo:
         return actor
 
 
-def seed(desk: Desk, *, now: datetime, password_hash: str) -> Demo:
+def seed(desk: Desk, *, now: datetime, password_hash: str, portrait: Portrait) -> Demo:
     """Fills an empty database; the demo with the people in it, by name."""
-    demo = Demo(desk=desk, now=now - timedelta(days=400))
+    demo = Demo(desk=desk, now=now - timedelta(days=400), portrait=portrait)
     demo.set_up_offices()
     demo.open_accounts(password_hash)
     for name, story in zip(_NAMES, _STORIES, strict=True):
@@ -369,6 +390,7 @@ def seed(desk: Desk, *, now: datetime, password_hash: str) -> Demo:
         story(demo, name, now)
     demo.now = now
     demo.open_physicians_accounts(password_hash)
+    demo.write_articles()
     tick(desk, now=now)
     return demo
 
@@ -573,6 +595,10 @@ def _pending_activation(demo: Demo, name: str, now: datetime) -> None:  # noqa: 
     demo.person(name, binding=Binding.PENDING_ACTIVATION, photo=False)
 
 
+def _not_signed_up(demo: Demo, name: str, now: datetime) -> None:  # noqa: ARG001
+    demo.person(name, binding=Binding.NONE, photo=False)
+
+
 def _account_revoked(demo: Demo, name: str, now: datetime) -> None:
     actor = demo.register(demo.person(name))
     demo.now = now - timedelta(days=5)
@@ -587,7 +613,9 @@ def _reentry(demo: Demo, name: str, now: datetime) -> None:  # noqa: ARG001
 def _new_photo(demo: Demo, name: str, now: datetime) -> None:
     actor = demo.register(demo.person(name))
     demo.now = now - timedelta(days=1)
-    demo.desk.upload_photo(portrait(99), by=actor, now=demo.now)
+    person = demo.dossier(actor).person
+    picture = demo.portrait(f"{person.id} again", person.gender)
+    demo.desk.upload_photo(picture, by=actor, now=demo.now)
     demo.submit(Kind.INFO_MODIFICATION, actor)
 
 
@@ -634,41 +662,8 @@ _STORIES: Final[tuple[Story, ...]] = (
     _military_in,
     _pending_activation,
     _new_photo,
+    _not_signed_up,
 )
-
-
-def portrait(number: int) -> bytes:
-    """A drawn head and shoulders on white, 413 by 579 pixels, as PNG: nobody's face."""
-    width, height = 413, 579
-    skin = (224 - number % 5 * 14, 180 - number % 5 * 12, 150 - number % 5 * 10)
-    coat = (60 + number * 37 % 120, 80 + number * 53 % 120, 110 + number * 29 % 120)
-    rows = bytearray()
-    for y in range(height):
-        rows.append(0)
-        rows += _row(width, _half_width(y), skin if y < _SHOULDERS else coat)
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(rows), 6)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, body) for kind, body in chunks)
-
-
-_SHOULDERS: Final = 400
-
-
-def _half_width(y: int) -> int:
-    if y < _SHOULDERS:
-        inside = 1 - ((y - 240) / 150) ** 2
-        return round(115 * inside**0.5) if inside > 0 else 40 if y > 240 else 0
-    return min(190, 60 + (y - _SHOULDERS) * 2)
-
-
-def _row(width: int, half: int, colour: tuple[int, int, int]) -> bytes:
-    side = b"\xff\xff\xff" * (width // 2 - half)
-    return (side + bytes(colour) * (2 * half) + side).ljust(width * 3, b"\xff")
-
-
-def _chunk(kind: bytes, body: bytes) -> bytes:
-    checked = kind + body
-    return struct.pack(">I", len(body)) + checked + struct.pack(">I", zlib.crc32(checked))
 
 
 def _pages(kind: Kind) -> tuple[Page, ...]:

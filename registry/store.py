@@ -15,22 +15,31 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
     Connection,
     Engine,
+    Insert,
+    Select,
     Table,
+    Update,
+    bindparam,
     create_engine,
     delete,
     event,
     exc,
     func,
     insert,
+    make_url,
     select,
+    text,
     update,
 )
 
@@ -39,7 +48,7 @@ from registry.errors import Code, refuse
 from registry.forms import to_json
 from registry.periods import WorkCalendar
 from registry.record import (
-    LIVE,
+    Announced,
     AuthorityId,
     Bar,
     Department,
@@ -57,9 +66,11 @@ from registry.record import (
     PracticeRecord,
     Qualification,
     RecordId,
+    Standing,
 )
 from registry.roles import Actor
-from registry.workflow import OPEN, Action, Application, ApplicationId, Word
+from registry.search import folded, initials, initials_of_person
+from registry.workflow import OPEN, Action, Application, ApplicationId, Status, Word
 
 T = TypeVar("T")
 SAFE_WAL: Final = (3, 51, 3)
@@ -72,7 +83,9 @@ _CONSTRAINTS: Final[Mapping[str, Code]] = {
     "practice_record.person_id, practice_record.place": Code.PLACE_TAKEN,
     "practice_record_live_assistant": Code.ASSISTANT_ONE_PLACE,
 }
-_FULL: Final = ("disk is full", "readonly", "No space left", "unable to open database")
+_FULL: Final = ("disk is full", "readonly", "No space left")
+_DAMAGED: Final = ("malformed", "not a database")
+_UNREACHABLE: Final = ("unable to open database",)
 _LOST: Final = frozenset({"40001", "40P01", "55P03", "57014"})  # PostgreSQL: try again
 
 
@@ -84,13 +97,43 @@ class Store:
 
     @classmethod
     def open(cls, url: str, *, busy_timeout_s: float = 5.0) -> Store:
-        """The store at an SQLAlchemy URL; ``STORE_UNFIT`` where its settings would lose data."""
-        if url.startswith("sqlite"):
-            return cls(_sqlite(url, busy_timeout_s))
-        return cls(create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED"))
+        """The store at an SQLAlchemy URL; ``STORE_URL`` where that is none of SQLite or PostgreSQL.
+
+        Nothing is opened yet: ``STORE_UNREACHABLE``, and ``STORE_UNFIT`` where the database's settings
+        would lose data, come with the first transaction.
+        """
+        try:
+            if make_url(url).get_backend_name() == "sqlite":
+                return cls(_sqlite(url, busy_timeout_s))
+            if make_url(url).get_backend_name() == "postgresql":
+                plain = create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
+                return cls(plain)
+        except (exc.ArgumentError, ImportError):
+            raise refuse(Code.STORE_URL) from None
+        raise refuse(Code.STORE_URL)
 
     def close(self) -> None:
         self.engine.dispose()
+
+    def backup(self, target: Path) -> None:
+        """Copies an SQLite database whole and consistent while it is served (SQLite's online backup);
+        writers wait meanwhile. The copy is checked before it takes its name. ``STORE_URL`` for
+        PostgreSQL, which has ``pg_dump``."""
+        if self.engine.dialect.name != "sqlite":
+            raise refuse(Code.STORE_URL, "pg_dump")
+        half = target.with_name(f".{target.name}.half")
+        half.unlink(missing_ok=True)
+        half.touch(mode=0o600)
+        try:
+            with translated(), self.engine.connect() as connection, closing(_copy(half)) as copy:
+                source = connection.connection.driver_connection
+                assert isinstance(source, sqlite3.Connection)  # noqa: S101 - the dialect says so
+                source.backup(copy)
+                if copy.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+                    raise refuse(Code.STORE_DAMAGED, str(target))
+            half.replace(target)
+        finally:
+            half.unlink(missing_ok=True)
 
     @contextmanager
     def reading(self) -> Iterator[Unit]:
@@ -113,19 +156,32 @@ def translated() -> Iterator[None]:
     try:
         yield
     except exc.IntegrityError as error:
-        text = str(error.orig)
-        known = (code for part, code in _CONSTRAINTS.items() if part in text)
-        unique = "UNIQUE" in text or getattr(error.orig, "sqlstate", "") == "23505"
+        said = str(error.orig)
+        known = (code for part, code in _CONSTRAINTS.items() if part in said)
+        unique = "UNIQUE" in said or getattr(error.orig, "sqlstate", "") == "23505"
         if not unique:
             raise
         raise refuse(next(known, Code.DUPLICATE)) from error
     except exc.DBAPIError as error:
-        text, state = str(error.orig), getattr(error.orig, "sqlstate", None) or ""
-        if any(part in text for part in _FULL) or state.startswith("53"):
+        said, state = str(error.orig), getattr(error.orig, "sqlstate", None) or ""
+        if any(part in said for part in _FULL) or state.startswith("53"):
             raise refuse(Code.STORE_FULL) from error
-        if "locked" in text or state in _LOST or error.connection_invalidated:
+        if "locked" in said or state in _LOST or error.connection_invalidated:
             raise refuse(Code.STORE_BUSY) from error
+        if any(part in said for part in _DAMAGED):
+            raise refuse(Code.STORE_DAMAGED) from error
+        no_state = getattr(error.orig, "sqlstate", "") is None  # of PostgreSQL: no server spoke
+        unanswered = no_state and isinstance(error, exc.OperationalError)
+        closing_down = state.startswith(("08", "57P"))
+        if any(part in said for part in _UNREACHABLE) or unanswered or closing_down:
+            raise refuse(Code.STORE_UNREACHABLE) from error
         raise
+
+
+def _copy(path: Path) -> sqlite3.Connection:
+    copy = sqlite3.connect(path, isolation_level=None)
+    copy.execute("PRAGMA synchronous = FULL")
+    return copy
 
 
 def _sqlite(url: str, busy_timeout_s: float) -> Engine:
@@ -166,7 +222,76 @@ _PARTS: Final[Mapping[str, tuple[Table, type[Any]]]] = {
     "bars": (models.bar, Bar),
     "photos": (models.photo, Photo),
 }
-_OF_A_RECORD: Final = frozenset({"filings", "legacy"})
+_OF_RECORDS: Final = ("filings", "legacy")
+
+
+# Building a statement costs more than running it, so what every action uses is built once, with its
+# values left open; each then also keeps its key in SQLAlchemy's cache of compiled statements.
+
+
+@cache
+def _insert(table: Table) -> Insert:
+    return insert(table)
+
+
+@cache
+def _update(table: Table, *, is_versioned: bool) -> Update:
+    here = table.c.id == bindparam("this_id")
+    if is_versioned:
+        here &= table.c.version == bindparam("read_version")
+    return update(table).where(here)
+
+
+def _some(table: Table, kind: type[Any], by: str) -> Select[Any]:
+    columns = [table.c[each.name] for each in fields(kind)]
+    mine = table.c[by].in_(bindparam("keys", expanding=True))
+    return select(*columns).where(mine).order_by(table.c.id)
+
+
+def _only(table: Table, *columns: str, by: str) -> Select[Any]:
+    return select(*(table.c[name] for name in columns)).where(table.c[by] == bindparam("key"))
+
+
+_PERSON: Final = _some(models.person, Person, "id")
+_LOCKED_PERSON: Final = _PERSON.with_for_update()
+_PART: Final = {
+    name: _some(table, kind, "record_id" if name in _OF_RECORDS else "person_id")
+    for name, (table, kind) in _PARTS.items()
+}
+_INSTITUTIONS: Final = _some(models.institution, Institution, "id")
+_APPLICATION: Final = select(models.application).where(models.application.c.id == bindparam("key"))
+_CALENDAR: Final = select(models.calendar_day.c.day, models.calendar_day.c.working)
+_HANDED_IN: Final = _only(models.attachment, "id", by="application_id")
+_HOLDER: Final = _only(models.licence_number, "person_id", by="number")
+_REGION: Final = _only(models.authority, "region", by="id")
+_RAISED: Final = (
+    update(models.licence_serial)
+    .where(models.licence_serial.c.prefix == bindparam("key"))
+    .values(last=models.licence_serial.c.last + 1)
+    .returning(models.licence_serial.c.last)
+)
+_LAST_STEP: Final = select(func.coalesce(func.max(models.review_step.c.step_no), 0)).where(
+    models.review_step.c.application_id == bindparam("key")
+)
+_REMEMBERED: Final = select(models.request_key.c.asked, models.request_key.c.application_id).where(
+    models.request_key.c.actor == bindparam("who"),
+    models.request_key.c.request == bindparam("which"),
+)
+_FINISHED: Final = update(models.task).where(
+    models.task.c.subject == bindparam("key"), models.task.c.done_at.is_(None)
+)
+_NEXT_VERSION: Final = (
+    update(models.person)
+    .where(
+        models.person.c.id == bindparam("this_id"),
+        models.person.c.version == bindparam("read_version"),
+    )
+    .values(version=models.person.c.version + 1)
+)
+_HEAD: Final = select(models.audit_head).where(models.audit_head.c.id == 1).with_for_update()
+_MOVED: Final = update(models.audit_head).where(
+    models.audit_head.c.id == 1, models.audit_head.c.seq == bindparam("read_seq")
+)
 
 
 class Unit:
@@ -180,42 +305,45 @@ class Unit:
 
     def dossier(self, person_id: PersonId) -> Dossier:
         """Everything about one person; ``NOT_FOUND``. Other writers wait for this one."""
-        query = select(models.person).where(models.person.c.id == person_id)
-        row = self.connection.execute(query.with_for_update() if self._writes else query).first()
+        query = _LOCKED_PERSON if self._writes else _PERSON
+        row = self.connection.execute(query, {"keys": [person_id]}).first()
         if row is None:
             raise refuse(Code.NOT_FOUND, "person")
-        records = self._facts("records", models.practice_record.c.person_id == person_id)
-        parts: dict[str, tuple[Any, ...]] = {"records": records}
+        parts = {name: self._facts(name, [person_id]) for name in _PARTS if name not in _OF_RECORDS}
+        records = parts["records"]
         record_ids = [record.id for record in records]
-        for name, (table, _) in _PARTS.items():
-            if name in _OF_A_RECORD:
-                parts[name] = (
-                    self._facts(name, table.c.record_id.in_(record_ids)) if records else ()
-                )
-            elif name != "records":
-                parts[name] = self._facts(name, table.c.person_id == person_id)
+        for name in _OF_RECORDS:
+            parts[name] = self._facts(name, record_ids) if records else ()
         named = (*records, *parts["filings"], *parts["legacy"])
         institutions = self.institutions(each.institution_id for each in named)
-        return Dossier(person=_fact(Person, row), institutions=institutions, **parts)
+        return Dossier(person=Person(**row._mapping), institutions=institutions, **parts)
 
     def bearer(self, person_id: PersonId) -> Dossier:
         """Of a dossier only what decides whether credentials may be shown: person, live records, photos;
         ``NOT_FOUND``. Three small queries, for what is asked every few seconds."""
-        people = models.person
-        row = self.connection.execute(select(people).where(people.c.id == person_id)).first()
+        row = self.connection.execute(_PERSON, {"keys": [person_id]}).first()
         if row is None:
             raise refuse(Code.NOT_FOUND, "person")
-        records = models.practice_record
-        live = (records.c.person_id == person_id) & records.c.standing.in_(LIVE)
+        records = self._facts("records", [person_id])
         return Dossier(
-            person=_fact(Person, row),
-            records=self._facts("records", live),
-            photos=self._facts("photos", models.photo.c.person_id == person_id),
+            person=Person(**row._mapping),
+            records=tuple(each for each in records if each.is_live),
+            photos=self._facts("photos", [person_id]),
         )
 
     def person_of(self, id_number: str) -> PersonId | None:
         query = select(models.person.c.id).where(models.person.c.id_number == id_number)
         return self.connection.execute(query).scalar_one_or_none()
+
+    def has_namesake(self, person: Person) -> bool:
+        """Whether somebody else has the name, however it is written, and the birth date."""
+        people = models.person
+        query = select(people.c.id).where(
+            people.c.name_key == folded(person.name),
+            people.c.born_on == person.born_on,
+            people.c.id != person.id,
+        )
+        return self.connection.execute(query.limit(1)).first() is not None
 
     def save(self, before: Dossier, after: Dossier, *, at: datetime, audit_seq: int) -> None:
         """Writes what differs; every new version of a record is also kept as history.
@@ -224,8 +352,7 @@ class Unit:
         """
         if after == before:
             return
-        person = replace(after.person, version=before.person.version + 1)
-        self._update(models.person, person, version=before.person.version)
+        self._save_person(before.person, after.person)
         for name in ("records", *(part for part in _PARTS if part != "records")):
             if name != "photos":
                 self._save_part(name, getattr(before, name), getattr(after, name))
@@ -234,27 +361,31 @@ class Unit:
         for record in after.records:
             if known.get(record.id) != record:
                 self._keep_version(record, at=at, audit_seq=audit_seq)
+                self._announce(known.get(record.id), record)
 
     def add_person(self, person: Person) -> None:
-        self.connection.execute(insert(models.person).values(_row(models.person, person)))
+        self.add(models.person, person)
 
     def add(self, table: Table, fact: Any, **more: Any) -> None:
         """One new row from a fact."""
-        self.connection.execute(insert(table).values({**_row(table, fact), **more}))
+        self.put(table, {**_row(table, fact), **more})
+
+    def put(self, table: Table, row: Mapping[str, Any]) -> None:
+        """One new row."""
+        self.connection.execute(_insert(table), row)
 
     def add_record(self, record: PracticeRecord, *, at: datetime, audit_seq: int) -> None:
         """A record that comes from outside, with its licence number."""
         self.claim_number(record.licence_number, record.person_id)
-        self.add(models.practice_record, record, place=record.place)
+        self.add(models.practice_record, record)
         self._keep_version(record, at=at, audit_seq=audit_seq)
 
     def claim_number(self, number: str, person_id: PersonId) -> None:
         """Gives a licence number to a person for good; ``DUPLICATE`` when it is another's."""
         numbers = models.licence_number
-        query = select(numbers.c.person_id).where(numbers.c.number == number)
-        holder = self.connection.execute(query).scalar_one_or_none()
+        holder = self.connection.execute(_HOLDER, {"key": number}).scalar_one_or_none()
         if holder is None:
-            self.connection.execute(insert(numbers).values(number=number, person_id=person_id))
+            self.put(numbers, {"number": number, "person_id": person_id})
         elif holder != person_id:
             raise refuse(Code.DUPLICATE, "licence_number")
 
@@ -276,26 +407,18 @@ class Unit:
         self, person_id: PersonId, level: Level, category: int, authority_id: AuthorityId
     ) -> LicenceNumber:
         """The next number: level, category, the authority's region, a serial (15 digits)."""
-        regions = select(models.authority.c.region).where(models.authority.c.id == authority_id)
-        region = self.connection.execute(regions).scalar_one()
+        region = self.connection.execute(_REGION, {"key": authority_id}).scalar_one()
         prefix = f"{int(level)}{category:02}{region:0<6}"
-        serials = models.licence_serial
-        raised = (
-            update(serials)
-            .where(serials.c.prefix == prefix)
-            .values(last=serials.c.last + 1)
-            .returning(serials.c.last)
-        )
         number = LicenceNumber("")
         while not number or self._is_taken(number):
-            last = self.connection.execute(raised).scalar_one_or_none()
+            last = self.connection.execute(_RAISED, {"key": prefix}).scalar_one_or_none()
             if last is None:
-                self.connection.execute(insert(serials).values(prefix=prefix, last=1))
+                self.put(models.licence_serial, {"prefix": prefix, "last": 1})
                 last = 1
             if last > MAX_SERIAL:
                 raise refuse(Code.LIMIT_REACHED, prefix)
             number = LicenceNumber(f"{prefix}{last:06}")
-        self.claim_number(number, person_id)
+        self.put(models.licence_number, {"number": number, "person_id": person_id})
         return number
 
     # Institutions and the calendar.
@@ -304,9 +427,8 @@ class Unit:
         wanted = sorted({each for each in ids if each})
         if not wanted:
             return {}
-        query = select(models.institution).where(models.institution.c.id.in_(wanted))
-        found = (_fact(Institution, row) for row in self.connection.execute(query))
-        return {each.id: each for each in found}
+        rows = self.connection.execute(_INSTITUTIONS, {"keys": wanted})
+        return {row.id: Institution(**row._mapping) for row in rows}
 
     def departments(self, institution_id: str) -> tuple[Department, ...]:
         table = models.department
@@ -314,7 +436,7 @@ class Unit:
         return tuple(_fact(Department, row) for row in self.connection.execute(query))
 
     def calendar(self) -> WorkCalendar:
-        days = self.connection.execute(select(models.calendar_day))
+        days = self.connection.execute(_CALENDAR)
         return WorkCalendar(days={row.day: row.working for row in days})
 
     def authorities(self) -> list[tuple[str, str, str]]:
@@ -340,9 +462,12 @@ class Unit:
         else:
             self._update(models.department, department)
 
+    def put_institution(self, institution: Institution) -> None:
+        """Writes an institution that is there already."""
+        self._update(models.institution, institution)
+
     def add_account(self, user_id: str, *, at: datetime, **columns: Any) -> None:
-        row = {"id": user_id, "created_at": at, **columns}
-        self.connection.execute(insert(models.account).values(row))
+        self.put(models.account, {"id": user_id, "created_at": at, **columns})
 
     # One row at a time, from outside.
 
@@ -364,6 +489,7 @@ class Unit:
         named: Mapping[str, Any],
         columns: Mapping[str, Any],
         *,
+        first: Mapping[str, Any] = MappingProxyType({}),
         new_id: Callable[[], str],
     ) -> bool:
         """Adds a row unless one of this name is there; ``DUPLICATE`` where it says something else."""
@@ -371,17 +497,22 @@ class Unit:
         query = select(table).where(table.c[column] == value)
         row = self.connection.execute(query).first()
         if row is None:
-            self.connection.execute(insert(table).values({"id": new_id(), **named, **columns}))
+            new = {"id": new_id(), **named, **columns, **first}
+            self.put(table, {**new, **_keys(table, new)})
             return True
         if any(row._mapping[name] != value for name, value in columns.items()):
             raise refuse(Code.DUPLICATE, column)
         return False
 
-    def add_once(self, table: Table, column: str, fact: Any) -> bool:
-        """Adds a fact unless its like is there; ``DUPLICATE`` where that says something else."""
+    def add_once(
+        self, table: Table, column: str, fact: Any, *, later: tuple[str, ...] = ()
+    ) -> bool:
+        """Adds a fact unless its like is there; ``DUPLICATE`` where that says something else. What
+        ``later`` names may have changed since it was added."""
         known = {each.name: getattr(fact, each.name) for each in fields(fact) if each.name != "id"}
+        first = {name: known.pop(name) for name in later}
         name = {column: known.pop(column)}
-        return self.put_once(table, name, known, new_id=lambda: fact.id)
+        return self.put_once(table, name, known, first=first, new_id=lambda: fact.id)
 
     # Suspensions by order.
 
@@ -395,7 +526,7 @@ class Unit:
         return person_id
 
     def add_standing_order(self, order_id: str, **columns: Any) -> None:
-        self.connection.execute(insert(models.standing_order).values(id=order_id, **columns))
+        self.put(models.standing_order, {"id": order_id, **columns})
 
     def standing_order(self, order_id: str, *, authority_id: str) -> Any:
         """A proposal of this authority that nobody has confirmed yet."""
@@ -423,20 +554,54 @@ class Unit:
         )
         return self.connection.execute(query).scalar_one()
 
+    def ex_officio_decisions(self, authority_id: str, *, since: datetime) -> int:
+        """How many applications that this authority started itself it has approved since then."""
+        table = models.application
+        query = select(func.count()).where(
+            table.c.authority_id == authority_id,
+            text("started_by = 'AUTHORITY_CLERK'"),  # as the partial index says it
+            table.c.status == Status.APPROVED,
+            table.c.decided_at >= since,
+        )
+        return self.connection.execute(query).scalar_one()
+
+    # Proposals that wait for a second person.
+
+    def add_proposal(self, proposal_id: str, **columns: Any) -> None:
+        self.connection.execute(insert(models.proposal).values(id=proposal_id, **columns))
+
+    def proposal(self, proposal_id: str, *, authority_id: str, matter: str) -> Any:
+        """A proposal of this authority that nobody has decided yet."""
+        table = models.proposal
+        query = select(table).where(
+            table.c.id == proposal_id,
+            table.c.authority_id == authority_id,
+            table.c.matter == matter,
+        )
+        row = self.connection.execute(query).first()
+        if row is None:
+            raise refuse(Code.NOT_FOUND, "proposal")
+        if row.decided_by is not None:
+            raise refuse(Code.ALREADY_DECIDED)
+        return row
+
+    def decide_proposal(self, proposal_id: str, *, by: str, at: datetime) -> None:
+        table = models.proposal
+        here = (table.c.id == proposal_id) & table.c.decided_by.is_(None)
+        done = update(table).where(here).values(decided_by=by, decided_at=at)
+        if self.connection.execute(done).rowcount != 1:
+            raise refuse(Code.ALREADY_DECIDED)
+
     # Applications.
 
     def application(self, application_id: ApplicationId) -> Stored:
         """One application with its answers; ``NOT_FOUND``. A writer locks the person it is about."""
-        table = models.application
-        query = select(table).where(table.c.id == application_id)
-        row = self.connection.execute(query).first()
+        row = self.connection.execute(_APPLICATION, {"key": application_id}).first()
         if row is None:
             raise refuse(Code.NOT_FOUND, "application")
         if self._writes and self.connection.dialect.name != "sqlite":
-            people = models.person
-            held = select(people.c.id).where(people.c.id == row.person_id).with_for_update()
-            self.connection.execute(held)
-            row = self.connection.execute(query).one()
+            self.connection.execute(_LOCKED_PERSON, {"keys": [row.person_id]})
+            row = self.connection.execute(_APPLICATION, {"key": application_id}).one()
         return Stored(application=_fact(Application, row), answers=row.answers)
 
     def add_application(self, application: Application, answers: Mapping[str, Any]) -> None:
@@ -469,28 +634,59 @@ class Unit:
         at: datetime,
     ) -> None:
         """One row of the application's history; it can never be changed."""
-        steps = models.review_step
-        last = select(func.coalesce(func.max(steps.c.step_no), 0)).where(
-            steps.c.application_id == before.id
+        last = self.connection.execute(_LAST_STEP, {"key": before.id}).scalar_one()
+        self.put(
+            models.review_step,
+            {
+                "application_id": before.id,
+                "step_no": last + 1,
+                "actor": by.user_id,
+                "role": by.role,
+                "org_id": by.org_id,
+                "action": action,
+                "before": before.status,
+                "after": after.status,
+                "opinion": word.opinion,
+                "ground": word.ground,
+                "papers_seen": word.papers_seen,
+                "seen": seen,
+                "at": at,
+            },
         )
-        number = self.connection.execute(last).scalar_one() + 1
+
+    def add_receipt(
+        self, number: str, *, code: str, application_id: ApplicationId, at: datetime
+    ) -> None:
+        """A receipt for the last step of an application."""
+        last = select(func.max(models.review_step.c.step_no)).where(
+            models.review_step.c.application_id == application_id
+        )
         self.connection.execute(
-            insert(steps).values(
-                application_id=before.id,
-                step_no=number,
-                actor=by.user_id,
-                role=by.role,
-                org_id=by.org_id,
-                action=action,
-                before=before.status,
-                after=after.status,
-                opinion=word.opinion,
-                ground=word.ground,
-                papers_seen=word.papers_seen,
-                seen=seen,
+            insert(models.receipt).values(
+                number=number,
+                code=code,
+                application_id=application_id,
+                step_no=self.connection.execute(last).scalar_one(),
                 at=at,
             )
         )
+
+    def receipt(self, number: str) -> Mapping[str, Any] | None:
+        """A receipt with the dates of its application."""
+        receipts, table = models.receipt, models.application
+        columns = ("kind", "status", "submitted_on", "received_on", "accepted_on", "decided_at")
+        query = (
+            select(
+                receipts.c.number,
+                receipts.c.code,
+                receipts.c.at.label("given_at"),
+                *(table.c[name] for name in columns),
+            )
+            .join(table, table.c.id == receipts.c.application_id)
+            .where(receipts.c.number == number)
+        )
+        row = self.connection.execute(query).first()
+        return row._mapping if row else None  # type: ignore[return-value]
 
     def steps(self, application_id: ApplicationId) -> list[Any]:
         table = models.review_step
@@ -499,12 +695,12 @@ class Unit:
 
     def open_applications(self, person_id: PersonId) -> list[Application]:
         table = models.application
-        query = select(table).where(
+        columns = [table.c[each.name] for each in fields(Application)]
+        query = select(*columns).where(
             table.c.person_id == person_id, table.c.status.in_(sorted(OPEN))
         )
-        return [
-            _fact(Application, row) for row in self.connection.execute(query.order_by(table.c.id))
-        ]
+        rows = self.connection.execute(query.order_by(table.c.id))
+        return [Application(**row._mapping) for row in rows]
 
     def add_attachment(
         self,
@@ -515,21 +711,20 @@ class Unit:
         content: bytes,
         at: datetime,
     ) -> None:
-        self.connection.execute(
-            insert(models.attachment).values(
-                id=attachment_id,
-                application_id=application_id,
-                name=name,
-                sha256=hashlib.sha256(content).hexdigest(),
-                content=content,
-                at=at,
-            )
+        self.put(
+            models.attachment,
+            {
+                "id": attachment_id,
+                "application_id": application_id,
+                "name": name,
+                "sha256": hashlib.sha256(content).hexdigest(),
+                "content": content,
+                "at": at,
+            },
         )
 
     def attachments(self, application_id: ApplicationId) -> frozenset[str]:
-        table = models.attachment
-        query = select(table.c.id).where(table.c.application_id == application_id)
-        return frozenset(self.connection.execute(query).scalars())
+        return frozenset(self.connection.execute(_HANDED_IN, {"key": application_id}).scalars())
 
     def attachment(self, application_id: ApplicationId, attachment_id: str) -> Any | None:
         """Name and content of one file handed in with an application."""
@@ -541,25 +736,15 @@ class Unit:
 
     def remembered(self, actor: Actor, request: str) -> tuple[str, ApplicationId] | None:
         """What was asked under this request key before, and the application that came of it."""
-        table = models.request_key
-        query = select(table.c.asked, table.c.application_id).where(
-            table.c.actor == actor.user_id, table.c.request == request
-        )
-        row = self.connection.execute(query).first()
+        asked = {"who": actor.user_id, "which": request}
+        row = self.connection.execute(_REMEMBERED, asked).first()
         return (row.asked, row.application_id) if row else None
 
     def remember(
         self, actor: Actor, request: str, *, asked: str, application_id: str, at: datetime
     ) -> None:
-        self.connection.execute(
-            insert(models.request_key).values(
-                actor=actor.user_id,
-                request=request,
-                asked=asked,
-                application_id=application_id,
-                at=at,
-            )
-        )
+        row = {"actor": actor.user_id, "request": request, "asked": asked}
+        self.put(models.request_key, {**row, "application_id": application_id, "at": at})
 
     # Notices and tasks.
 
@@ -570,9 +755,7 @@ class Unit:
             query = select(notices.c.id).where(notices.c.once == once)
             if self.connection.execute(query).first():
                 return False
-        self.connection.execute(
-            insert(notices).values(to_id=to_id, code=code, subject=subject, **more)
-        )
+        self.put(notices, {"to_id": to_id, "code": code, "subject": subject, **more})
         return True
 
     def add_task(self, *, id: str, code: str, subject: str, org_id: str, due_on: date) -> bool:
@@ -581,15 +764,13 @@ class Unit:
         here = (table.c.code == code) & (table.c.subject == subject) & (table.c.due_on == due_on)
         if self.connection.execute(select(table.c.id).where(here)).first():
             return False
-        self.connection.execute(
-            insert(table).values(id=id, code=code, subject=subject, org_id=org_id, due_on=due_on)
-        )
+        row = {"id": id, "code": code, "subject": subject, "org_id": org_id, "due_on": due_on}
+        self.put(table, row)
         return True
 
-    def finish_tasks(self, subject: str, *, at: datetime) -> None:
-        table = models.task
-        here = (table.c.subject == subject) & table.c.done_at.is_(None)
-        self.connection.execute(update(table).where(here).values(done_at=at))
+    def finish_tasks(self, subject: str, *, at: datetime) -> int:
+        """Nothing is left to do about ``subject``; how many tasks that ended."""
+        return self.connection.execute(_FINISHED, {"key": subject, "done_at": at}).rowcount
 
     # Audit.
 
@@ -603,8 +784,7 @@ class Unit:
         details: Mapping[str, Any] | None = None,
     ) -> int:
         """Appends to the audit log; the number of the row."""
-        heads = models.audit_head
-        head = self.connection.execute(select(heads).where(heads.c.id == 1).with_for_update()).one()
+        head = self.connection.execute(_HEAD).one()
         row = audit.chained(
             audit.Head(seq=head.seq, hash=head.hash),
             at=at,
@@ -615,15 +795,25 @@ class Unit:
             details=dict(details or {}),
         )
         self.add(models.audit, row)
-        moved = update(heads).where(heads.c.id == 1, heads.c.seq == head.seq)
-        if self.connection.execute(moved.values(seq=row.seq, hash=row.hash)).rowcount != 1:
+        moved = {"read_seq": head.seq, "seq": row.seq, "hash": row.hash}
+        if self.connection.execute(_MOVED, moved).rowcount != 1:
             raise refuse(Code.STORE_BUSY)
         return row.seq
+
+    def audit_hash(self, seq: int) -> str | None:
+        """The hash of one row of the log; None where the log has not come so far."""
+        query = select(models.audit.c.hash).where(models.audit.c.seq == seq)
+        return self.connection.execute(query).scalar_one_or_none()
+
+    def skip_numbers(self, count: int) -> None:
+        """Leaves out so many licence numbers of every series, which may have been given and forgotten."""
+        serials = models.licence_serial
+        self.connection.execute(update(serials).values(last=serials.c.last + count))
 
     def audit_rows(self) -> Iterator[audit.Row]:
         """The whole log in order, without holding it in memory."""
         query = select(models.audit).order_by(models.audit.c.seq)
-        rows = self.connection.execution_options(yield_per=1000).execute(query)
+        rows = self.connection.execute(query, execution_options={"yield_per": 1000})
         return (_fact(audit.Row, row) for row in rows)
 
     def audit_head(self) -> audit.Head:
@@ -632,11 +822,21 @@ class Unit:
 
     # Inside.
 
-    def _facts(self, name: str, condition: Any) -> tuple[Any, ...]:
-        table, kind = _PARTS[name]
-        columns = [table.c[each.name] for each in fields(kind)]
-        query = select(*columns).where(condition).order_by(table.c.id)
-        return tuple(_fact(kind, row) for row in self.connection.execute(query))
+    def _facts(self, name: str, owners: list[Any]) -> tuple[Any, ...]:
+        """One part of a dossier, of a person or of records."""
+        _, kind = _PARTS[name]
+        rows = self.connection.execute(_PART[name], {"keys": owners})
+        return tuple(kind(**row._mapping) for row in rows)
+
+    def _save_person(self, before: Person, after: Person) -> None:
+        """The next version, which every change in the dossier makes; written whole where it differs."""
+        if after != before:
+            person = replace(after, version=before.version + 1)
+            self._update(models.person, person, version=before.version)
+            return
+        read = {"this_id": before.id, "read_version": before.version}
+        if self.connection.execute(_NEXT_VERSION, read).rowcount != 1:
+            raise refuse(Code.STALE_FORM)
 
     def _save_part(self, name: str, before: Iterable[Any], after: Iterable[Any]) -> None:
         table, _ = _PARTS[name]
@@ -644,13 +844,11 @@ class Unit:
         # Endings first: a live record may take the place that another one gives up.
         changed = [each for each in after if each.id in known and known[each.id] != each]
         for fact in sorted(changed, key=lambda each: getattr(each, "ended_on", None) is None):
-            more = {"place": fact.place} if isinstance(fact, PracticeRecord) else {}
             version = known[fact.id].version if isinstance(fact, PracticeRecord) else None
-            self._update(table, fact, version=version, **more)
+            self._update(table, fact, version=version)
         for fact in after:
             if fact.id not in known:
-                more = {"place": fact.place} if isinstance(fact, PracticeRecord) else {}
-                self.add(table, fact, **more)
+                self.add(table, fact)
 
     def _save_photos(self, before: Dossier, after: Dossier) -> None:
         kept = {photo.id: photo for photo in after.photos}
@@ -664,15 +862,20 @@ class Unit:
 
     def _keep_version(self, record: PracticeRecord, *, at: datetime, audit_seq: int) -> None:
         body = {each.name: getattr(record, each.name) for each in fields(record)}
-        self.connection.execute(
-            insert(models.practice_record_version).values(
-                record_id=record.id,
-                version=record.version,
-                at=at,
-                audit_seq=audit_seq,
-                body=json.loads(json.dumps(to_json(body))),
-            )
-        )
+        row = {"record_id": record.id, "version": record.version, "at": at}
+        said = json.loads(json.dumps(to_json(body)))
+        self.put(models.practice_record_version, {**row, "audit_seq": audit_seq, "body": said})
+
+    def _announce(self, before: PracticeRecord | None, record: PracticeRecord) -> None:
+        """A registration or deregistration, to be published by its authority (医师法 art. 21)."""
+        if before is None:
+            kind, day = Announced.REGISTERED, record.approved_on
+        elif before.is_live and record.standing is Standing.DEREGISTERED and record.ended_on:
+            kind, day = Announced.DEREGISTERED, record.ended_on
+        else:
+            return
+        row = {"record_id": record.id, "kind": kind, "version": record.version, "day": day}
+        self.put(models.announcement, {**row, "authority_id": record.authority_id})
 
     def versions(self, record_id: RecordId) -> list[Mapping[str, Any]]:
         """Every version a record has had, oldest first."""
@@ -682,16 +885,15 @@ class Unit:
 
     def _update(self, table: Table, fact: Any, *, version: int | None = None, **more: Any) -> None:
         values = {**_row(table, fact), **more}
-        condition = table.c.id == values.pop("id")
+        values["this_id"] = values.pop("id")
         if version is not None:
-            condition &= table.c.version == version
-        if self.connection.execute(update(table).where(condition).values(values)).rowcount != 1:
+            values["read_version"] = version
+        statement = _update(table, is_versioned=version is not None)
+        if self.connection.execute(statement, values).rowcount != 1:
             raise refuse(Code.STALE_FORM)
 
     def _is_taken(self, number: str) -> bool:
-        numbers = models.licence_number
-        query = select(numbers.c.number).where(numbers.c.number == number)
-        return self.connection.execute(query).first() is not None
+        return self.connection.execute(_HOLDER, {"key": number}).first() is not None
 
 
 def _fact(kind: Callable[..., T], row: Any) -> T:
@@ -701,6 +903,24 @@ def _fact(kind: Callable[..., T], row: Any) -> T:
 
 def _row(table: Table, fact: Any) -> dict[str, Any]:
     names = {each.name for each in fields(fact)}
-    return {
+    row = {
         column.name: getattr(fact, column.name) for column in table.columns if column.name in names
     }
+    if isinstance(fact, PracticeRecord):
+        row["place"] = fact.place
+    return {**row, **_keys(table, row)}
+
+
+def _keys(table: Table, row: Mapping[str, Any]) -> dict[str, str]:
+    """The keys under which a person or an institution is found, from the names in its row."""
+    if table is models.person:
+        name = row["name"]
+        return {"name_key": folded(name), "name_initials": initials_of_person(name)}
+    if table is models.institution:
+        name, second = row["name"], row["second_name"]
+        return {
+            "name_key": folded(name),
+            "second_name_key": folded(second),
+            "name_initials": initials(name),
+        }
+    return {}

@@ -13,7 +13,7 @@
 * The institution has no time limit of its own: a reminder after 5 working days, and after 15 the deciding
   authority may take the application over. The authority asks for corrections once, within 5 working days
   of receipt; silence is acceptance on the day received (行政许可法 art. 32). It decides within 20 working
-  days of acceptance (医师法 art. 13).
+  days of acceptance (医师法 art. 13); where policy allows, it may extend that once, with its reason.
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ class Action(StrEnum):
     ACCEPT = "ACCEPT"
     RETURN_FOR_CORRECTION = "RETURN_FOR_CORRECTION"
     NOT_ACCEPT = "NOT_ACCEPT"
+    EXTEND = "EXTEND"
     APPROVE = "APPROVE"
     REFUSE = "REFUSE"
     VOID = "VOID"
@@ -97,6 +98,7 @@ class Application:
     submitted_on: date | None = None
     received_on: date | None = None
     accepted_on: date | None = None
+    extended_on: date | None = None
     decided_at: datetime | None = None
     waits_since: date | None = None
     returned_for_correction: bool = False
@@ -142,6 +144,7 @@ _STEPS: Final[Mapping[Action, tuple[Side, frozenset[Status]]]] = {
     Action.ACCEPT: (_A, frozenset({Status.AUTHORITY_REVIEW})),
     Action.RETURN_FOR_CORRECTION: (_A, frozenset({Status.AUTHORITY_REVIEW})),
     Action.NOT_ACCEPT: (_A, frozenset({Status.AUTHORITY_REVIEW})),
+    Action.EXTEND: (_A, frozenset({Status.ACCEPTED})),
     Action.APPROVE: (_A, frozenset({Status.ACCEPTED})),
     Action.REFUSE: (_A, frozenset({Status.ACCEPTED})),
     Action.VOID: (_S, OPEN),
@@ -158,6 +161,7 @@ _SPOKEN: Final = frozenset(
         Action.TAKE_OVER,
         Action.RETURN_FOR_CORRECTION,
         Action.NOT_ACCEPT,
+        Action.EXTEND,
         Action.REFUSE,
     }
 )
@@ -171,6 +175,7 @@ _LEADS_TO: Final[Mapping[Action, Status]] = {
     Action.ACCEPT: Status.ACCEPTED,
     Action.RETURN_FOR_CORRECTION: Status.RETURNED_BY_AUTHORITY,
     Action.NOT_ACCEPT: Status.NOT_ACCEPTED,
+    Action.EXTEND: Status.ACCEPTED,
     Action.APPROVE: Status.APPROVED,
     Action.REFUSE: Status.REJECTED_BY_AUTHORITY,
     Action.VOID: Status.VOIDED,
@@ -237,11 +242,12 @@ def act(
     code = why_not(application, action, by, day) or _unsaid(application, action, word)
     if code is not None:
         raise refuse(code, action)
+    status = target(application, action)
     moved = replace(
         application,
-        status=target(application, action),
+        status=status,
         version=application.version + 1,
-        waits_since=day.today,
+        waits_since=application.waits_since if status is application.status else day.today,
     )
     return _NOTES.get(action, _nothing_more)(moved, by, day)
 
@@ -330,9 +336,20 @@ def _too_late_to_return(application: Application, day: Day) -> Code | None:
     return None if day.today <= last else Code.RETURN_TOO_LATE
 
 
+def _cannot_extend(application: Application, day: Day) -> Code | None:
+    if not day.policy.may_extend:
+        return Code.EXTENSION_NOT_ALLOWED
+    if application.extended_on is not None:
+        return Code.EXTENDED_BEFORE
+    last = decision_due_on(application, day)
+    in_time = last is not None and day.today <= last
+    return None if in_time else Code.EXTENSION_TOO_LATE
+
+
 _TIMED: Final[Mapping[Action, Callable[[Application, Day], Code | None]]] = {
     Action.TAKE_OVER: _too_early_to_take_over,
     Action.RETURN_FOR_CORRECTION: _too_late_to_return,
+    Action.EXTEND: _cannot_extend,
 }
 
 
@@ -395,6 +412,10 @@ def _returned_for_correction(
     return replace(application, returned_for_correction=True, received_on=None, reviewed_by=None)
 
 
+def _extended(application: Application, by: Actor, day: Day) -> Application:  # noqa: ARG001
+    return replace(application, extended_on=day.today)
+
+
 def _decided(application: Application, by: Actor, day: Day) -> Application:  # noqa: ARG001
     return replace(application, decided_at=day.now)
 
@@ -405,6 +426,7 @@ _NOTES: Final[Mapping[Action, Callable[[Application, Actor, Day], Application]]]
     Action.TAKE_OVER: _taken_over,
     Action.ACCEPT: _accepted,
     Action.RETURN_FOR_CORRECTION: _returned_for_correction,
+    Action.EXTEND: _extended,
     Action.REJECT: _decided,
     Action.NOT_ACCEPT: _decided,
     Action.APPROVE: _decided,
@@ -415,7 +437,18 @@ _NOTES: Final[Mapping[Action, Callable[[Application, Actor, Day], Application]]]
 
 
 def decision_due_on(application: Application, day: Day) -> date | None:
-    """The last day to decide: 20 working days from acceptance (医师法 art. 13)."""
+    """The last day to decide: 20 working days from acceptance (医师法 art. 13), and 10 more where it was
+    extended (行政许可法 art. 42)."""
     if application.status is not Status.ACCEPTED or application.accepted_on is None:
         return None
-    return day.calendar.after(application.accepted_on, day.policy.decision_days)
+    extension = day.policy.extension_days if application.extended_on else 0
+    return day.calendar.after(application.accepted_on, day.policy.decision_days + extension)
+
+
+def due_on(application: Application, day: Day) -> date | None:
+    """The last day of whoever has the application now: to review (a reminder only), to accept, to decide."""
+    if application.status is Status.INSTITUTION_REVIEW and application.waits_since:
+        return day.calendar.after(application.waits_since, day.policy.institution_reminder_days)
+    if application.status is Status.AUTHORITY_REVIEW and application.received_on:
+        return day.calendar.after(application.received_on, day.policy.acceptance_days)
+    return decision_due_on(application, day)

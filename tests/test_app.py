@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 import app
 from credential import envelope
@@ -37,7 +37,7 @@ class Country:
             new_id=lambda: f"test{next(numbers):08}",
             new_cti=lambda: next(numbers).to_bytes(8, "big"),
         )
-        self.demo = Demo(desk=desk, now=NOW)
+        self.demo = Demo(desk=desk, now=NOW, portrait=app.demo_portrait)
         self.demo.set_up_offices()
         self.office = app.issuing_office(folder / "issuer", BASE)
         self.reader = TrustStore(folder / "reader")
@@ -165,10 +165,65 @@ def test_the_commands_go_from_an_empty_folder_to_signed_codes(
         assert done.exit_code == 0, done.output
         return done.output
 
-    assert "40 physicians" in run("seed")
+    assert "41 physicians" in run("seed")
     assert run("issuers").count("/i/") == 8
     assert " done, 0 put back" in run("work")
     assert run("work").startswith("0 done, 0 put back")
     assert "unbroken" in run("audit", "verify")
     refused = CliRunner().invoke(app.yizheng, ["work"], env={"YIZHENG_KEY_PASSPHRASE": ""})
     assert (refused.exit_code, "YIZHENG_KEY_PASSPHRASE" in refused.output) == (2, True)
+
+
+def test_an_old_backup_is_refused_until_what_it_forgot_is_revoked(
+    country: Country, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    country.open_issuers()
+    demo, url = country.demo, str(country.demo.desk.store.engine.url)
+    monkeypatch.setattr(app, "clock", lambda: demo.now)
+
+    def command(*arguments: str) -> Result:
+        return CliRunner().invoke(app.yizheng, ["--database", url, *arguments])
+
+    def work(*options: str) -> Result:
+        home = ("--issuer-home", str(tmp_path / "issuer"), "--base-url", BASE)
+        return command("work", *options, *home)
+
+    before = demo.register(demo.person("林晓岚"))
+    assert work().output.startswith("2 done")
+    backup = tmp_path / "backup.db"
+    assert command("db", "backup", str(backup)).exit_code == 0
+    lost = demo.register(demo.person("周启明"))
+    number = demo.dossier(lost).records[0].licence_number
+    assert work().output.startswith("2 done")
+    kept = country.messages(before)["LICENCE", 1]
+    forgotten = country.messages(lost)
+    assert all(country.verdict(message).startswith("valid") for message in forgotten.values())
+
+    demo.desk.store.close()
+    backup.replace(tmp_path / "registry.db")
+    for _ in range(2):
+        refused = work()
+        assert (refused.exit_code, refused.stderr.split(":")[0]) == (1, "STORE_WENT_BACK")
+    restored = work("--restored")
+    assert restored.exit_code == 0, restored.output
+    assert restored.output.count("revoked ") == 2
+    assert {country.verdict(message) for message in forgotten.values()} == {"REVOKED"}
+    assert country.verdict(kept).startswith("valid")
+    assert work().exit_code == 0
+    again = demo.register(demo.person("陈若溪"))
+    assert demo.dossier(again).records[0].licence_number > number
+    assert command("db", "check").output.startswith("whole")
+
+
+def test_another_database_is_not_published_over_the_first(
+    country: Country, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    country.open_issuers()
+    country.demo.register(country.demo.person("林晓岚"))
+    home = ["work", "--issuer-home", str(tmp_path / "issuer"), "--base-url", BASE]
+    own = ["--database", str(country.demo.desk.store.engine.url)]
+    assert CliRunner().invoke(app.yizheng, [*own, *home]).exit_code == 0
+    other = ["--database", f"sqlite:///{tmp_path}/other.db"]
+    assert CliRunner().invoke(app.yizheng, [*other, "db", "upgrade"]).exit_code == 0
+    refused = CliRunner().invoke(app.yizheng, [*other, *home])
+    assert (refused.exit_code, refused.stderr.split(":")[0]) == (1, "STORE_WENT_BACK")

@@ -35,7 +35,8 @@ ONLY_IN = {
     "flask": ("app.py", "/web/"),
     "sqlalchemy": (
         "registry/models/", "registry/migrations/", "registry/store.py", "registry/ledger.py", "registry/queues.py",
-        "registry/roll.py", "registry/pocket.py",
+        "registry/roll.py", "registry/checkup.py", "registry/correspondence_store.py",
+        "registry/pocket.py",
     ),
 }  # fmt: skip
 CLOCK = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}  # fmt: skip

@@ -22,6 +22,9 @@ from typing import Any, Final
 
 from credential.text import Text
 
+CORPS: Final = "660000"
+"""新疆生产建设兵团 as a place of six digits. No source gives codes for its divisions: the cities it runs have
+theirs under 65, and what lies in none of them is written so, at the level of a province."""
 TCM_GROUP: Final = frozenset(range(41, 49))
 """中医类: the categories registered by the administration of traditional Chinese medicine."""
 
@@ -66,13 +69,13 @@ def subject(code: str) -> Text:
 
 
 def place_name(code: int | str) -> Text:
-    """A province by two digits, or province, city and county joined by six.
+    """A province by two digits, or province, city and county joined by six; `CORPS` as its province.
 
     County names exist in Chinese only; the English text names the province in English before them.
     """
     digits = str(code)
     province = names("province")[int(digits[:2])]
-    if len(digits) == 2:
+    if len(digits) == 2 or digits == CORPS:
         return province
     counties = _counties()
     county = counties[digits]

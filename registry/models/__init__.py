@@ -3,9 +3,11 @@
     columns        how dates, enums, lists and JSON are stored alike in SQLite and PostgreSQL
     institutions   authorities, institutions, departments, the calendar
     people         persons, qualifications, photos, bars, military registrations, accounts, sessions
-    records        practice records and their versions, filings, licence numbers
+    records        practice records and their versions, announcements, filings, licence numbers
     applications   applications, review steps, attachments, tasks, notices
     credentials    credentials as the registry means them to be, and the orders on their way
+    desks          saved phrases, receipts, proposals that wait for a second person
+    correspondence articles, tickets with replies and pictures, feedback
     trail          the hash-chained log
     wallet         display sessions, code books, passkeys, sign-ins by scanning
 
@@ -24,10 +26,24 @@ from registry.models.applications import (
     task,
 )
 from registry.models.columns import metadata
+from registry.models.correspondence import article, feedback, ticket, ticket_picture, ticket_reply
 from registry.models.credentials import credential, issue_order
+from registry.models.desks import phrase, proposal, receipt
 from registry.models.institutions import authority, calendar_day, department, institution
-from registry.models.people import account, bar, military, person, photo, qualification, session
+from registry.models.people import (
+    account,
+    activation_code,
+    bar,
+    consent,
+    military,
+    one_time_code,
+    person,
+    photo,
+    qualification,
+    session,
+)
 from registry.models.records import (
+    announcement,
     legacy_location,
     licence_number,
     licence_serial,
@@ -43,12 +59,15 @@ from registry.models.wallet import (
     display_session,
     passkey,
     shown_record,
-    ticket,
+    sign_in_ticket,
 )
 
 __all__ = [
     "account",
+    "activation_code",
+    "announcement",
     "application",
+    "article",
     "attachment",
     "audit",
     "audit_head",
@@ -58,9 +77,11 @@ __all__ = [
     "calendar_day",
     "challenge",
     "code_book",
+    "consent",
     "credential",
     "department",
     "display_session",
+    "feedback",
     "institution",
     "issue_order",
     "legacy_location",
@@ -70,17 +91,24 @@ __all__ = [
     "military",
     "multi_filing",
     "notice",
+    "one_time_code",
     "passkey",
     "person",
     "photo",
+    "phrase",
     "practice_record",
     "practice_record_version",
+    "proposal",
     "qualification",
+    "receipt",
     "request_key",
     "review_step",
     "session",
     "shown_record",
+    "sign_in_ticket",
     "standing_order",
     "task",
     "ticket",
+    "ticket_picture",
+    "ticket_reply",
 ]

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     false,
+    text,
 )
 
 from registry.kinds import ApplicationKind
@@ -34,7 +35,7 @@ application: Final = Table(
     Column("started_by", Words(Role), nullable=False),
     id_column("owner_user", nullable=False),
     id_column("owner_org", nullable=False, server_default=""),
-    id_column("person_id", ForeignKey("person.id"), nullable=False, index=True),
+    id_column("person_id", ForeignKey("person.id"), nullable=False),
     id_column("record_id", ForeignKey("practice_record.id"), index=True),
     id_column("institution_id", ForeignKey("institution.id")),
     id_column("authority_id", ForeignKey("authority.id")),
@@ -42,6 +43,7 @@ application: Final = Table(
     Column("submitted_on", Date),
     Column("received_on", Date),
     Column("accepted_on", Date),
+    Column("extended_on", Date),
     Column("decided_at", Instant),
     Column("waits_since", Date),
     Column("returned_for_correction", Boolean, nullable=False, server_default=false()),
@@ -49,9 +51,23 @@ application: Final = Table(
     id_column("reviewer_person"),
     Column("answers", JSON, nullable=False),
     Column("one_open", String(160), unique=True),
+    Index("ix_application_person", "person_id", "created_at", "id"),
     Index("ix_application_institution_queue", "institution_id", "status", "id"),
     Index("ix_application_authority_queue", "authority_id", "status", "id"),
     Index("ix_application_due", "status", "waits_since"),
+    Index(None, "institution_id", "status", "waits_since", "id"),
+    Index(None, "authority_id", "status", "received_on", "id"),
+    Index(None, "authority_id", "status", "accepted_on", "id"),
+    Index(None, "institution_id", "decided_at"),
+    Index(None, "authority_id", "decided_at"),
+    Index(None, "owner_org", "started_by", "created_at"),
+    Index(
+        "ix_application_ex_officio",
+        "authority_id",
+        "decided_at",
+        sqlite_where=text("started_by = 'AUTHORITY_CLERK'"),
+        postgresql_where=text("started_by = 'AUTHORITY_CLERK'"),
+    ),
 )
 """``one_open`` is set while an application excludes others of its matter, and empty otherwise."""
 
@@ -119,12 +135,19 @@ task: Final = Table(
     metadata,
     id_column(primary_key=True),
     Column("code", String(32), nullable=False),
-    Column("subject", String(64), nullable=False),
+    Column("subject", String(64), nullable=False, index=True),
     id_column("org_id", nullable=False),
     Column("due_on", Date, nullable=False),
     Column("done_at", Instant),
     UniqueConstraint("code", "subject", "due_on"),
-    Index("ix_task_org", "org_id", "done_at", "due_on"),
+    Index(
+        "ix_task_open",
+        "org_id",
+        "due_on",
+        "id",
+        sqlite_where=text("done_at IS NULL"),
+        postgresql_where=text("done_at IS NULL"),
+    ),
 )
 
 notice: Final = Table(
@@ -137,6 +160,6 @@ notice: Final = Table(
     Column("details", JSON, nullable=False),
     Column("at", Instant, nullable=False),
     Column("once", String(200), unique=True),
-    Index("ix_notice_to", "to_id", "at"),
+    Index("ix_notice_to", "to_id", "at", "id"),
 )
 """``to_id`` is a person, an institution or an authority; ``once`` keeps a reminder from repeating."""

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     Date,
     ForeignKey,
+    Index,
     Integer,
     String,
     Table,
@@ -16,7 +17,7 @@ from sqlalchemy import (
     false,
 )
 
-from registry.models.columns import Listed, id_column, metadata
+from registry.models.columns import Listed, id_column, key_column, metadata
 
 authority: Final = Table(
     "authority",
@@ -39,6 +40,9 @@ institution: Final = Table(
     Column("registration_number", String(32), nullable=False, unique=True),
     Column("name", String(128), nullable=False, index=True),
     Column("second_name", String(128), nullable=False, server_default=""),
+    key_column("name_key"),
+    key_column("second_name_key"),
+    key_column("name_initials"),
     Column("county", String(6), nullable=False, index=True),
     id_column("authority_id", ForeignKey("authority.id"), nullable=False),
     id_column("tcm_authority_id", ForeignKey("authority.id")),
@@ -47,6 +51,9 @@ institution: Final = Table(
     Column("closed_on", Date),
     id_column("merged_into", ForeignKey("institution.id")),
     Column("subjects", Listed, nullable=False),
+    Index("ix_institution_name_key", "name_key", "id"),
+    Index("ix_institution_second_name_key", "second_name_key", "id"),
+    Index("ix_institution_name_initials", "name_initials", "id"),
 )
 
 department: Final = Table(

@@ -19,15 +19,17 @@ from sqlalchemy import (
     true,
 )
 
-from registry.models.columns import Instant, Number, Words, id_column, metadata
+from registry.models.columns import Instant, Number, Words, id_column, key_column, metadata
 from registry.record import AccountStatus, Binding, Gender, Level, MilitaryState, PhotoState
-from registry.roles import Role
+from registry.roles import Purpose, Role
 
 person: Final = Table(
     "person",
     metadata,
     id_column(primary_key=True),
     Column("name", String(128), nullable=False, index=True),
+    key_column("name_key"),
+    key_column("name_initials"),
     Column("id_number", String(18), nullable=False, unique=True),
     Column("gender", Words(Gender), nullable=False),
     Column("born_on", Date, nullable=False),
@@ -35,7 +37,10 @@ person: Final = Table(
     Column("binding", Words(Binding), nullable=False),
     Column("mobile", String(16), nullable=False, server_default=""),
     Column("version", Integer, nullable=False, server_default="1"),
+    Index("ix_person_name_key", "name_key", "id"),
+    Index("ix_person_name_initials", "name_initials", "id"),
 )
+"""``name_key`` and ``name_initials`` follow from the name (`registry.search`) and are never shown."""
 
 qualification: Final = Table(
     "qualification",
@@ -62,6 +67,7 @@ photo: Final = Table(
     id_column("person_id", ForeignKey("person.id"), nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("state", Words(PhotoState), nullable=False),
+    Column("reason", String(200), nullable=False, server_default=""),
     Column("image", LargeBinary, nullable=False),
     Index("uq_photo_person_state", "person_id", "state", unique=True),
 )
@@ -110,6 +116,8 @@ account: Final = Table(
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("locked_until", Instant),
     Column("totp_secret", String(64), nullable=False, server_default=""),
+    Column("totp_step", Integer, nullable=False, server_default="0"),
+    Column("manages", Boolean, nullable=False, server_default=false()),
     Column("language", String(2), nullable=False, server_default="zh"),
     Index("ix_account_org_id", "org_id", "role"),
     Index(
@@ -137,3 +145,43 @@ session: Final = Table(
 )
 """Who is signed in. Deleting a row signs out at once. ``verified_at`` is the last second factor or user
 verification within the session."""
+
+one_time_code: Final = Table(
+    "one_time_code",
+    metadata,
+    id_column(primary_key=True),
+    Column("purpose", Words(Purpose), nullable=False),
+    Column("sent_to", String(254), nullable=False),
+    Column("address", String(64), nullable=False, server_default=""),
+    Column("code_sha256", String(64), nullable=False),
+    Column("sent_at", Instant, nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("used_at", Instant),
+    Index("ix_one_time_code_to", "sent_to", "sent_at"),
+    Index("ix_one_time_code_address", "address", "sent_at"),
+)
+"""验证码. Only a digest is kept, salted with the row's id; a code is good once, for five minutes."""
+
+consent: Final = Table(
+    "consent",
+    metadata,
+    id_column(primary_key=True),
+    id_column("account_id", ForeignKey("account.id"), nullable=False, index=True),
+    Column("document", String(32), nullable=False),
+    Column("version", String(16), nullable=False),
+    Column("at", Instant, nullable=False),
+)
+"""What somebody agreed to, in which version, and when (个人信息保护法 art. 14)."""
+
+activation_code: Final = Table(
+    "activation_code",
+    metadata,
+    id_column(primary_key=True),
+    id_column("person_id", ForeignKey("person.id"), nullable=False, index=True),
+    id_column("institution_id", ForeignKey("institution.id"), nullable=False),
+    Column("code_sha256", String(64), nullable=False),
+    Column("sent_at", Instant, nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("used_at", Instant),
+)
+"""激活码, sent by the main institution (article, 1.3)."""

@@ -33,7 +33,7 @@ from registry.models.columns import (
     id_column,
     metadata,
 )
-from registry.record import Ending, Level, Standing
+from registry.record import Announced, Ending, Level, Standing
 
 licence_serial: Final = Table(
     "licence_serial",
@@ -116,6 +116,24 @@ practice_record_version: Final = Table(
     Column("audit_seq", Integer, ForeignKey("audit.seq"), nullable=False),
     Column("body", JSON, nullable=False),
 )
+
+announcement: Final = Table(
+    "announcement",
+    metadata,
+    id_column("record_id", primary_key=True),
+    Column("kind", Words(Announced), primary_key=True),
+    Column("version", Integer, nullable=False),
+    id_column("authority_id", ForeignKey("authority.id"), nullable=False),
+    Column("day", Date, nullable=False),
+    ForeignKeyConstraint(
+        ["record_id", "version"],
+        ["practice_record_version.record_id", "practice_record_version.version"],
+        name="fk_announcement_version",
+    ),
+    Index("ix_announcement_list", "authority_id", "kind", "day", "record_id"),
+)
+"""公告: which version of a record was a registration or a deregistration to be published (医师法 art. 21).
+What stood before the system is not announced by it."""
 
 multi_filing: Final = Table(
     "multi_filing",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import JSON, Column, Integer, String, Table
+from sqlalchemy import JSON, Column, Index, Integer, String, Table
 
 from registry.models.columns import Instant, id_column, metadata
 
@@ -12,7 +12,7 @@ audit: Final = Table(
     "audit",
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=False),
-    Column("at", Instant, nullable=False),
+    Column("at", Instant, nullable=False, index=True),
     id_column("actor", nullable=False),
     Column("role", String(32), nullable=False),
     Column("action", String(48), nullable=False),
@@ -20,6 +20,7 @@ audit: Final = Table(
     Column("details", JSON, nullable=False),
     Column("previous", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
+    Index("ix_audit_action", "action", "seq"),
 )
 
 audit_head: Final = Table(

@@ -82,7 +82,7 @@ challenge: Final = Table(
 )
 """What a device was last asked to sign; it answers once."""
 
-ticket: Final = Table(
+sign_in_ticket: Final = Table(
     "sign_in_ticket",
     metadata,
     Column("ticket_sha256", String(64), primary_key=True),

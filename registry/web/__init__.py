@@ -8,6 +8,11 @@
     home.py           首页 · 业务 · 我的 and what hangs on them
     applications.py   the thirteen kinds, through one form driven by `registry.kinds`
     uploads.py        pictures that come in: decoded apart, drawn anew, nothing of the file kept
+    articles.py       资讯: read by anyone, written by the administrator
+    support.py        意见反馈, 技术支持, and the administrator's side of both
+    manual.py         用户手册, from docs
+    writing.py        a small part of Markdown on a page, never HTML
+    parts.py          the software of others in the service, with its licences
     public.py         what anyone may read
 
 To write a view: put it into a blueprint, say who may open it (``@access(...)``), read the input, make one

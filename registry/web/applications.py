@@ -107,7 +107,7 @@ def save(application_id: str, number: int) -> BaseResponse | tuple[str, int] | s
     """Saves a page and goes on, back, or stays to look something up."""
     view, at = _page_of(application_id, number)
     go, seen = request.form.get("go", "next"), request.form.get("seen", "")
-    typed = _typed(at)
+    typed = typed_of(at)
     try:
         files, taken = _files(view, at)
         if taken:  # the photo is part of what is seen: it was changed here, on this page
@@ -208,7 +208,7 @@ def detail(application_id: str) -> str:
     return render_template(
         "registry/applications/detail.html",
         view=view,
-        pages=_shown_pages(view),
+        pages=shown_pages(view),
         institution=institution.get(view.application.institution_id or InstitutionId("")),
         authorities=authorities,
         Action=Action,
@@ -227,7 +227,7 @@ def printed(application_id: str) -> str:
     return render_template(
         "registry/applications/print.html",
         view=view,
-        pages=_shown_pages(view),
+        pages=shown_pages(view),
         authorities=authorities,
     )
 
@@ -356,7 +356,7 @@ def _url(application_id: str, number: int) -> str:
 # --- inside: what a browser sent -----------------------------------------------------------------
 
 
-def _typed(at: Page) -> dict[str, Any]:
+def typed_of(at: Page) -> dict[str, Any]:
     """The answers of a page as they were sent; a field left empty is None."""
     return {
         field.key: _SENT.get(field.widget, _sent_text)(field.key)
@@ -445,7 +445,7 @@ def _form(
         page=at,
         number=number,
         total=len(pages),
-        asked=[_asked(field, view.case, typed, by_field.get(field.key)) for field in at.fields],
+        asked=[asked_of(field, view.case, typed, by_field.get(field.key)) for field in at.fields],
         reasons=others,
         already=_known_reasons(view),
         returned=_returned_with(view),
@@ -459,7 +459,7 @@ def _form(
     )
 
 
-def _asked(
+def asked_of(
     field: Field, case: Case, typed: Mapping[str, Any] | None, fault: Reason | None
 ) -> Asked:
     options: tuple[forms.Option, ...] = ()
@@ -520,7 +520,7 @@ def _summary(view: View, *, reasons: Iterable[Reason] = ()) -> str:
     return render_template(
         "registry/applications/check.html",
         view=view,
-        pages=_shown_pages(view),
+        pages=shown_pages(view),
         gaps={gap.subject: words.reason(gap) for gap in gaps},
         reasons=list(reasons) or ([] if gaps else _known_reasons(view)),
         back=_url(view.application.id, len(_pages(view))),
@@ -528,7 +528,7 @@ def _summary(view: View, *, reasons: Iterable[Reason] = ()) -> str:
     )
 
 
-def _shown_pages(view: View) -> list[tuple[Text, list[tuple[Field, Any]]]]:
+def shown_pages(view: View) -> list[tuple[Text, list[tuple[Field, Any]]]]:
     """Every page with its fields and what was answered, ready to be read."""
     return [
         (at.title, [(field, _shown(field, view.case)) for field in at.fields])

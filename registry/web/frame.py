@@ -35,16 +35,27 @@ from werkzeug.exceptions import HTTPException, abort
 from werkzeug.wrappers import Response as BaseResponse
 
 from credential.text import Text
-from registry import messages, roll
+from registry import clerks, messages, roll
 from registry.errors import Code, Reason, RegistryError
-from registry.record import Binding
+from registry.record import AccountStatus, Binding
 from registry.roles import Role
+from registry.roll import Account
+from registry.sessions import SignedIn
 from registry.sessions import signed_in as session_of
 from registry.web import words
 from registry.web.access import FILES, Access, access_of
 from registry.web.service import desk, now, service, who
 
 _LOG = structlog.get_logger("yizheng.web")
+_WITHOUT_DESK: Final = frozenset({Role.PUBLIC, Role.PHYSICIAN})
+_BEFORE_SECOND_FACTOR: Final = frozenset(
+    {
+        "members.sign_out",
+        "clerks.second_factor",
+        "clerks.begin_second_factor",
+        "clerks.prove_second_factor",
+    }
+)
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _POLICY: Final = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data: blob:; "
@@ -172,21 +183,44 @@ def _may_open() -> BaseResponse | None:
     if request.endpoint is None:
         return None
     wanted = access_of(current_app, request.endpoint)
-    if wanted.roles is None:
-        return None
+    return None if wanted.roles is None else _may_open_as(wanted, wanted.roles)
+
+
+def _may_open_as(wanted: Access, roles: frozenset[Role]) -> BaseResponse | None:
     found = who()
     if found is None:
+        return _sign_in_first()
+    unproved = found.account.status is AccountStatus.PHONE_VERIFIED
+    if unproved and not (request.endpoint or "").startswith("members."):
+        return redirect(url_for("members.identity"), 303)
+    if found.account.role not in roles:
+        return _not_for(found.account.role, wanted)
+    if _lacks_second_factor(found):
         if request.method != "GET" or _wants_json():
             raise_status(HTTPStatus.UNAUTHORIZED)
-        return redirect(url_for("members.sign_in", next=request.full_path.rstrip("?")), 303)
-    if found.account.role not in wanted.roles:
-        return _not_for(found.account.role, wanted)
-    if wanted.bindings is not None:
-        with desk().store.reading() as unit:
-            g.binding = roll.binding(unit, found.account.person_id)
-        if g.binding not in wanted.bindings:
-            return redirect(url_for("members.binding"), 303)
-    return None
+        return redirect(url_for("clerks.second_factor", next=request.full_path.rstrip("?")), 303)
+    return None if wanted.bindings is None else _only_bound(found.account, wanted.bindings)
+
+
+def _sign_in_first() -> BaseResponse:
+    if request.method != "GET" or _wants_json():
+        raise_status(HTTPStatus.UNAUTHORIZED)
+    return redirect(url_for("members.sign_in", next=request.full_path.rstrip("?")), 303)
+
+
+def _only_bound(account: Account, bindings: frozenset[Binding]) -> BaseResponse | None:
+    with desk().store.reading() as unit:
+        g.binding = roll.binding(unit, account.person_id)
+    return None if g.binding in bindings else redirect(url_for("members.binding"), 303)
+
+
+def _lacks_second_factor(found: SignedIn) -> bool:
+    """Whether a clerk has still to prove, or to set up, the second factor before anything else."""
+    if found.account.role in _WITHOUT_DESK or request.endpoint in _BEFORE_SECOND_FACTOR:
+        return False
+    if clerks.has_second_factor(found.account):
+        return found.session.verified_at is None
+    return service().settings.second_factor == "required"
 
 
 def _not_for(role: Role, wanted: Access) -> BaseResponse | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import (
     Blueprint,
     Response,
@@ -20,14 +22,20 @@ from registry.desk import Deed
 from registry.kinds import KINDS
 from registry.record import Dossier, PersonId, PracticeRecord, Standing
 from registry.roles import Role
-from registry.web import guide, words
+from registry.web import guide, parts, words
 from registry.web.access import ANYONE, APP, BOUND, OFFICE, PHYSICIAN, access
 from registry.web.frame import safe_next
 from registry.web.limits import limiter
-from registry.web.service import actor, desk, now, today, who
+from registry.web.service import actor, desk, now, service, today, who
 
 blueprint = Blueprint("home", __name__)
 _YEAR_S = 365 * 24 * 3600
+_DESKS = {
+    Role.INSTITUTION_CLERK: "review.queue",
+    Role.AUTHORITY_CLERK: "review.queue",
+    Role.ADMIN: "admin.index",
+}
+"""Where each desk begins."""
 
 
 @blueprint.get("/")
@@ -139,16 +147,38 @@ def messages() -> str:
 
 @blueprint.get("/desk", endpoint="desk")
 @access(OFFICE)
-def first_page_of_a_desk() -> str:
-    """The first page of a desk."""
-    return render_template("registry/home/desk.html")
+def first_page_of_a_desk() -> BaseResponse:
+    """Where the desk of this role begins."""
+    return redirect(url_for(_DESKS[actor().role]), 303)
 
 
 @blueprint.get("/about")
 @access(ANYONE)
 def about() -> str:
-    """关于我们."""
-    return render_template("registry/home/about.html")
+    """关于我们 (manual, 5.5): version, agreements, licences, where to report a security problem."""
+    return render_template(
+        "registry/home/about.html",
+        version_of_software=parts.version(),
+        parts=parts.parts(),
+        contact=service().settings.security_contact,
+        back=url_for("home.me") if who() else "",
+    )
+
+
+@blueprint.get("/.well-known/security.txt")
+@access(ANYONE)
+def security_txt() -> Response:
+    """Where to report a security problem, for programs (RFC 9116); nothing where no contact is set."""
+    settings = service().settings
+    if not settings.security_contact:
+        return Response(status=404)
+    lines = (
+        f"Contact: {settings.security_contact}",
+        f"Expires: {now() + timedelta(days=180):%Y-%m-%dT%H:%M:%SZ}",
+        "Preferred-Languages: zh, en",
+        f"Canonical: {settings.base_url}{url_for('home.security_txt')}",
+    )
+    return Response("\n".join((*lines, "")), mimetype="text/plain")
 
 
 @blueprint.post("/language")

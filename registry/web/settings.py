@@ -61,6 +61,10 @@ class Settings(BaseModel):
     smtp_password: SecretStr = SecretStr("")
     face: Literal["stand-in"] = "stand-in"
     """The face step. Only the stand-in ships; a service is handed to ``create_app`` in code."""
+    security_contact: str = ""
+    """Where to report a security problem: ``mailto:…`` or ``https://…``, for the page and security.txt."""
+    second_factor: Literal["when-set", "required"] = "when-set"
+    """Whether clerks must have a second factor, or are asked for one where they have set it up."""
     accept_risks: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     """Stand-ins a production deployment runs knowingly: ``sms-outbox``, ``face-stand-in``."""
 
@@ -109,6 +113,9 @@ class Settings(BaseModel):
             ),
             "debug: must be off": self.debug,
             "base_url: must be https": not self.is_secure,
+            "security_contact: must be mailto: or https:": bool(self.security_contact)
+            and not self.security_contact.startswith(("mailto:", "https://")),
+            "second_factor: must be required": self.second_factor != "required",
             **{
                 f"{risk}: a stand-in; name it in accept_risks to run it knowingly": used
                 for risk, used in stand_ins.items()

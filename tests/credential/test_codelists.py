@@ -18,13 +18,16 @@ from credential.text import Text
         ("460200", "海南省三亚市"),
         ("469002", "海南省琼海市"),
         ("429021", "湖北省神农架林区"),
+        ("659001", "新疆维吾尔自治区石河子市"),
+        ("66", "新疆生产建设兵团"),
+        ("660000", "新疆生产建设兵团"),
     ],
 )
 def test_a_place_is_named_from_the_province_down(code: int | str, zh: str) -> None:
     assert codelists.place_name(code).zh == zh
 
 
-@pytest.mark.parametrize("code", ["99", "110199", "110103", "000000", "1101"])
+@pytest.mark.parametrize("code", ["99", "110199", "110103", "000000", "1101", "110000", "660100"])
 def test_an_unknown_or_former_division_is_refused(code: str) -> None:
     with pytest.raises(KeyError):
         codelists.place_name(code)
@@ -85,3 +88,5 @@ def test_counties_of_a_province_hold_no_cities() -> None:
     assert "460101" not in hainan
     assert "71" not in codelists.practice_provinces()
     assert "66" in codelists.practice_provinces()
+    assert codelists.counties_of("66") == {}
+    assert "659001" in codelists.counties_of("65")

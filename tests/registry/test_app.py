@@ -41,7 +41,7 @@ def test_the_seed_is_the_same_each_time_and_its_log_is_unbroken(tmp_path: Path) 
             assert result.exit_code == 0, result.output
             outputs.append(result.output)
     assert outputs[:2] == outputs[2:]
-    assert "40 physicians" in outputs[0]
+    assert "41 physicians" in outputs[0]
     for state in ("有效", "注册备案（执业信息无效）", "暂停执业", "已注销", "助师升医师后自动失效"):
         assert state in outputs[0]
     store = Store.open(f"sqlite:///{tmp_path / 'one'}.db")
@@ -55,7 +55,7 @@ def test_the_seed_is_the_same_each_time_and_its_log_is_unbroken(tmp_path: Path) 
         codes = sa.select(models.application.c.status).distinct()
         statuses = set(unit.connection.execute(codes).scalars())
     store.close()
-    assert (count["institution"], count["person"]) == (12, 40)
+    assert (count["institution"], count["person"]) == (12, 41)
     assert count["task"] > 0
     assert len(statuses) >= 9
 

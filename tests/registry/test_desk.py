@@ -305,6 +305,27 @@ def test_one_registration_for_one_place_and_one_number_over_provinces(world: Wor
     assert len({record.licence_number for record in records}) == 1
 
 
+def test_the_corps_is_a_place_for_physicians_and_says_why_not_for_assistants(world: World) -> None:
+    there = {"institution_id": "corps", "place": "66"}
+    actor = world.physician()
+    world.approve(Kind.FIRST_REGISTRATION, actor, **there)
+    record = world.only_record(actor)
+    assert (record.place, record.licence_number[:9]) == ("66", "110660000")
+    assert {c.facts["place"] for c in held(world, actor)} == {66}
+    assistant = world.physician("助理甲", level=Level.ASSISTANT)
+    for place in ("66", "660000"):
+        with pytest.raises(RegistryError, match="PLACE_WITHOUT_COUNTIES:place"):
+            world.submitted(Kind.FIRST_REGISTRATION, assistant, **{**there, "place": place})
+    with pytest.raises(RegistryError, match="FIELD_OPTION:place"):
+        world.submitted(Kind.FIRST_REGISTRATION, assistant, place="46")
+    assert world.submitted(Kind.FIRST_REGISTRATION, assistant)
+
+
+def held(world: World, actor: Actor) -> list[Any]:
+    with world.store.reading() as unit:
+        return ledger.held(unit, world.dossier(actor))
+
+
 def test_an_assistant_registers_in_one_county(world: World) -> None:
     actor = world.registered(level=Level.ASSISTANT)
     assert world.only_record(actor).place == "460106"
@@ -368,6 +389,28 @@ def test_filings_that_may_not_be(world: World, changes: dict[str, Any], code: Co
     assert world.approve(Kind.MULTI_INSTITUTION_FILING, actor, valid_to="2031-11-23")
     with refused(Code.FILING_OVERLAPS):
         world.submitted(Kind.MULTI_INSTITUTION_FILING, actor)
+
+
+def test_what_is_not_held_is_not_cancelled(world: World) -> None:
+    actor = world.registered()
+    form = {
+        "record_id": world.only_record(actor).id,
+        "filing_id": "nothing",
+        "reason": "不再执业",
+        "handler_name": "李四",
+        "handler_mobile": "13900000000",
+    }
+    draft = world.desk.start(Kind.CANCEL_MULTI_FILING, form, by=actor, request="r", now=world.now)
+    with pytest.raises(RegistryError, match="FIELD_OPTION:filing_id"):
+        world.act(draft, Action.SUBMIT, actor)
+    world.filed_with(actor)
+    world.approve(Kind.CANCEL_MULTI_FILING, actor)
+    with refused(Code.FILING_NOT_HELD):
+        world.submitted(Kind.CANCEL_MULTI_FILING, actor)
+    world.legacy(actor)
+    world.approve(Kind.CANCEL_LEGACY_MULTI_LOCATION, actor)
+    with refused(Code.LEGACY_NOT_HELD):
+        world.submitted(Kind.CANCEL_LEGACY_MULTI_LOCATION, actor)
 
 
 def test_a_filing_rests_and_ends_with_its_record(world: World) -> None:

@@ -9,6 +9,13 @@ import pytest
 
 from credential.text import Text
 from registry import messages
+from registry.correspondence import (
+    ArticleState,
+    FeedbackMark,
+    TicketAction,
+    TicketState,
+    TicketSubject,
+)
 from registry.credentials import CredentialKind, CredentialState, OrderAction
 from registry.errors import Code
 from registry.kinds import KINDS
@@ -31,6 +38,11 @@ TABLES: list[tuple[type[Enum], Mapping[object, Text]]] = [
     (CredentialState, messages.CREDENTIAL_STATES),
     (OrderAction, messages.ORDER_ACTIONS),
     (Notice, messages.NOTICES),
+    (ArticleState, messages.ARTICLE_STATES),
+    (TicketSubject, messages.TICKET_SUBJECTS),
+    (TicketState, messages.TICKET_STATES),
+    (TicketAction, messages.TICKET_ACTIONS),
+    (FeedbackMark, messages.FEEDBACK_MARKS),
 ]
 
 
@@ -67,8 +79,11 @@ def test_the_status_of_a_reason() -> None:
         403,
         404,
         409,
+        410,
+        413,
         415,
         422,
+        429,
         500,
         503,
     }

@@ -120,6 +120,34 @@ def test_two_first_registrations_for_one_place_at_once_give_one_record(world: Wo
     assert len(world.dossier(actor).records) == 1
 
 
+def test_coming_from_and_leaving_for_the_military_at_once_leaves_nothing_between(
+    world: World,
+) -> None:
+    outcomes = Counter[str]()
+    for n in range(4):
+        actor = world.registered(f"往返者{'甲乙丙丁'[n]}")
+        military = world.military(actor)
+        there = {"institution_id": "beijing", "place": "11", "military_id": military.id}
+        coming = world.submitted(Kind.MILITARY_IN, actor, **there)
+        leaving = world.submitted(Kind.MILITARY_OUT, actor)
+        for application in (coming, leaving):
+            world.advance(application, until=Status.ACCEPTED)
+        together(
+            [
+                deciding(world, coming, Action.APPROVE, world.officer("P11"), f"in{n}"),
+                deciding(world, leaving, Action.APPROVE, world.officer(), f"out{n}"),
+            ]
+        )
+        assert world.application(leaving).status is Status.APPROVED
+        ended = world.application(coming).status
+        assert ended in (Status.APPROVED, Status.VOIDED)
+        assert len(world.dossier(actor).records) == 1 + (ended is Status.APPROVED)
+        assert world.dossier(actor).live_records == ()
+        assert {state for *_, state in world.credentials(actor)} <= {"REVOKED", "SUPERSEDED"}
+        outcomes[ended] += 1
+    assert sum(outcomes.values()) == 4
+
+
 _CHILD = """
 import sys
 from registry.errors import RegistryError

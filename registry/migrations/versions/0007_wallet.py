@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0007_wallet"
-down_revision = "0002_accounts"
+down_revision = "0006_support"
 branch_labels = None
 depends_on = None
 

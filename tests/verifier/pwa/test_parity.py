@@ -10,7 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from credential import cbor, labels
+import numpy as np
+import pytest
+import zxingcpp
+
+from credential import cbor, labels, qr
+from credential.errors import CredentialError
 from tests import fuzz, office, vector_runner
 from tests.verifier.pwa.conftest import PAGE
 from verifier.errors import VerificationError
@@ -78,6 +83,44 @@ def test_both_verifiers_answer_alike(node: str) -> None:
     assert reached["bool for int CLAIM_TYPE"] + reached["bool for int CBOR_MALFORMED"] >= 50
     assert reached["float for int CLAIM_TYPE"] >= 50
     assert len({name for name in reached if " " not in name}) >= 25, sorted(reached)
+
+
+def test_codes_are_drawn_alike(node: str) -> None:
+    """Same version and level for texts of every length and form; what the page draws is read back."""
+    chance = random.Random(SEED)
+    versions, levels = set(), set()
+    with answers(node) as page:
+        for number, text in enumerate(_drawn_texts(chance)):
+            kind = chance.choice(("licence", "badge", "identity-code", "default"))
+            said = page.ask({"draw": text, "kind": kind})
+            if "code" in said:
+                with pytest.raises(CredentialError) as refused:
+                    qr.plan(text, kind)
+                assert refused.value.reason == said["code"]
+                continue
+            planned = qr.plan(text, kind)
+            assert (said["version"], said["level"]) == (planned.version, planned.level), text
+            versions.add(planned.version)
+            levels.add(planned.level)
+            if number % 10 == 0:
+                dark = np.array([[bit == "1" for bit in row] for row in said["rows"]])
+                grey = np.pad(np.where(dark, 0, 255).astype("uint8"), 4, constant_values=255)
+                read = zxingcpp.read_barcodes(
+                    grey.repeat(4, 0).repeat(4, 1), formats=zxingcpp.BarcodeFormat.QRCode
+                )
+                assert [code.text for code in read] == [text]
+    assert versions == set(range(1, 41))
+    assert levels == set("LMQH")
+
+
+def _drawn_texts(chance: random.Random) -> Iterator[str]:
+    base45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+    for length in [*range(1, 300, 2), *range(300, 4400, 29), 4296, 4297]:
+        yield "".join(chance.choices(base45, k=length)).replace(" ", "A")
+    for length in [*range(1, 300, 3), *range(300, 7100, 61), 7000, 7070]:
+        yield f"https://{office.HOST}/v#" + "".join(chance.choices("0123456789", k=length))
+    for length in range(1, 1100, 13):
+        yield "医证abc" + "".join(chance.choices("医师执业证照ab ", k=length)) + "x"
 
 
 def texts(chance: random.Random) -> Iterator[tuple[str, str]]:

@@ -5,10 +5,12 @@
  *     {"world": {"pin": hex, "bundle": hex, "taken_in": seconds}}   → {"ready": true}
  *     {"text": "…", "now": seconds}                                 → {"verdict": "…", "code": "…" | null}
  *     {"case": {…}}                                                 → what the case came to
+ *     {"draw": "…", "kind": "licence"}                              → {"version", "level", "rows"} or {"code"}
  */
 
 import { createInterface } from "node:readline";
 import { CredentialError, VerificationError } from "../src/errors.js";
+import { matrix, plan } from "../src/qr.js";
 import { verify } from "../src/verify.js";
 import { run, world } from "./runner.mjs";
 
@@ -20,6 +22,7 @@ async function answer(asked) {
     return { ready: true };
   }
   if (asked.case) return run(asked.case);
+  if (asked.draw) return drawn(asked.draw, asked.kind);
   try {
     await verify(asked.text, { trust, now: asked.now });
     return { verdict: "valid", code: null };
@@ -27,6 +30,16 @@ async function answer(asked) {
     // Anything but an answer ends the process, and the test with it.
     if (!(error instanceof VerificationError) || !(error instanceof CredentialError)) throw error;
     return { verdict: error.verdict, code: error.reason };
+  }
+}
+
+function drawn(text, kind) {
+  try {
+    const { version, level } = plan(text, kind);
+    return { version, level, rows: matrix(text, kind).map((row) => row.map(Number).join("")) };
+  } catch (error) {
+    if (!(error instanceof CredentialError)) throw error;
+    return { code: error.reason };
   }
 }
 

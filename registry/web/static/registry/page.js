@@ -26,10 +26,16 @@ addEventListener("pageshow", () => {
   }
 });
 
-/** 0/100 beside a field with a limit. */
+/** 0/100 beside a field with a limit: characters, as the server counts them, not UTF-16 units. */
 for (const counter of document.querySelectorAll("[data-counts]")) {
-  const field = /** @type {HTMLTextAreaElement} */ (document.getElementById(/** @type {HTMLElement} */ (counter).dataset.counts ?? ""));
-  const show = () => (counter.textContent = `${[...field.value].length}/${field.maxLength}`);
+  const { counts, limit } = /** @type {HTMLElement} */ (counter).dataset;
+  const field = /** @type {HTMLTextAreaElement} */ (document.getElementById(counts ?? ""));
+  const most = Number(limit ?? field.maxLength);
+  const show = () => {
+    const length = [...field.value.trim().normalize("NFC")].length;
+    counter.textContent = `${length}/${most}`;
+    counter.classList.toggle("over", length > most);
+  };
   field.addEventListener("input", show);
   show();
 }
