@@ -50,6 +50,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import verifier
 from credential import codelists, cose, facts
 from credential.claims import Face, Kind
+from credential.code_book import DEFAULT_SPAN_S
 from credential.errors import CredentialError
 from credential.files import write_atomically
 from credential.keys import Algorithm
@@ -71,6 +72,7 @@ from registry import (
     migrations,
     models,
     offices,
+    pocket,
     queues,
     worker,
 )
@@ -204,10 +206,24 @@ def create_app(
     app.register_blueprint(published.verifier_page(DIST, lambda: page_settings(issuing)))
     pages.install(
         app,
-        Wallet(desk=wallet_over(store, issuing), host=settings.host, random=secrets.token_bytes),
+        Wallet(
+            desk=wallet_over(store, issuing),
+            host=settings.host,
+            random=secrets.token_bytes,
+            drawing_file=built("qr-draw.js"),
+        ),
     )
     check_views(app)
     return app
+
+
+def built(name: str) -> Path | None:
+    """A file of the built page by its logical name; None where the page was not built."""
+    manifest = DIST / "manifest.json"
+    if not manifest.is_file():
+        return None
+    files: dict[str, str] = json.loads(manifest.read_text("utf-8"))
+    return DIST / files[name]
 
 
 def sms_of(settings: Settings) -> Courier:
@@ -691,6 +707,8 @@ def make_demo(store: Store, issuing: IssuingOffice, console: Console) -> None:
     with console.status("demonstration country") as status:
         if empty:
             seed_demo(store, clock())
+        with store.writing() as unit:
+            pocket.set_book_span(unit, "HC46", DEFAULT_SPAN_S)
         status.update("issuers")
         with store.reading() as unit:
             authorities = unit.authorities()

@@ -51,3 +51,24 @@ POINTS: Final = (
         ),
     ),
 )
+
+BOOK_POINTS: Final = (
+    Point(
+        Text("脱网码包是什么", "What it is"),
+        Text(
+            "提前签发的一批身份码，没有信号时仍每20秒换一个新码，每个码30秒内有效。",
+            "Identity codes signed in advance: without a signal there is still a new one every 20 seconds,"
+            " each good for 30.",
+        ),
+    ),
+    POINTS[0],
+    POINTS[1],
+    Point(
+        Text("保存在哪里", "Where it is kept"),
+        Text(
+            "只加密保存在本设备；退出登录即删除，从任何地方退出本设备后，未用的码随之作废。",
+            "Encrypted on this device alone; signing out deletes it, and once this device is signed out from"
+            " anywhere, what is left of it is revoked.",
+        ),
+    ),
+)

@@ -161,6 +161,22 @@ def test_the_licence_is_printed_on_one_sheet_of_a4(pocket_phone: Any, pocket_app
     assert pdf.count(b"/Type /Page\n") == 1 or pdf.count(b"/Type /Page ") == 1
 
 
+def test_without_the_built_bundle_the_server_draws(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    monkeypatch.setattr("app.built", lambda _: None)
+    page, made = (request.getfixturevalue(name) for name in ("pocket_phone", "pocket_app"))
+    browse_in(page, "demo01")
+    page.goto("/code")
+    page.click("main form button")
+    page.wait_for_selector(".code-drawn:not([hidden])")
+    assert page.get_attribute(".code-drawn", "src").startswith("data:image/svg")
+    page.wait_for_timeout(300)
+    assert made.verdict(code_on(page.screenshot())) == "VALID"
+    page.goto("/code/book")
+    assert "页面脚本包" in page.inner_text("main")
+
+
 def authenticator(page: Any) -> Any:
     """A fingerprint sensor in the page's device; the CDP session and the sensor's id."""
     session = page.context.new_cdp_session(page)

@@ -71,7 +71,7 @@ def running_code() -> str | BaseResponse:
     session = wallet().desk.sessions.of(person())
     if session is None or session.device_id != device() or now() >= session.ends:
         return redirect(url_for("wallet.code"), 303)
-    if session.code_at is not None and session.code_at >= session.begins:
+    if session.code_at is not None and session.code_at > session.begins:
         wallet().desk.leave(person(), session.session_id, now=now())
         return redirect(url_for("wallet.code"), 303)
     with desk().store.reading() as unit:

@@ -5,9 +5,19 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, cast
 
-from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, request
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    jsonify,
+    render_template,
+    request,
+    url_for,
+)
 
 from credential import envelope, qr
 from credential.envelope import CoseBytes
@@ -34,14 +44,19 @@ blueprint = Blueprint(
 class Wallet:
     """The parts of the wallet of one running application.
 
-    ``drawing`` is the address of the script that draws QR codes on the phone; without the built bundle
+    ``drawing_file`` is the script of the built bundle that draws QR codes on the phone; without the bundle
     there is none, and the server draws.
     """
 
     desk: WalletDesk
     host: str
     random: Callable[[int], bytes]
-    drawing: str = ""
+    drawing_file: Path | None = None
+
+    @property
+    def drawing(self) -> str:
+        """The address of that script; empty without it."""
+        return url_for("wallet.draw_script") if self.drawing_file else ""
 
     def link(self, message: bytes) -> str:
         """A message as the text that any camera opens."""

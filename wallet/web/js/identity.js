@@ -4,6 +4,7 @@
 // phone with a wrong clock counts right. A code that has ended never stays on the page.
 
 import { show, useDrawing } from "./draw.js";
+import { keptBook } from "./kept_book.js";
 
 const ANSWER_MS = 3000;
 const AGAIN_S = 5;
@@ -64,10 +65,13 @@ async function ask() {
   asking = false;
 }
 
-/** No answer: the code on the page still counts for a while, and it is tried again. */
-function later() {
+/** No answer: the device's code book takes over, where there is one; else it is tried again while the code on
+ *  the page still counts. */
+async function later() {
   again(AGAIN_S);
   say(words.offline);
+  const book = await keptBook().catch(() => null);
+  if (book && !book.now(false).refused) location.replace(page.dataset.offline ?? "");
 }
 
 function again(seconds) {

@@ -1,11 +1,21 @@
-// The app away from the network: a page that says so. Personal pages are never kept (Cache-Control: no-store).
-const CACHE = "yizheng-app-1";
+// The app away from the network: a page that says so, and the page that shows codes out of the device's own
+// encrypted store. Personal pages are never kept (Cache-Control: no-store).
+const CACHE = "yizheng-app-2";
 const OFFLINE = "/offline";
+const CODE = "/code/offline";
+const KEPT = [OFFLINE, CODE, "/bootstrap/static/css/bootstrap.min.css", "/static/registry/yizheng.css", "/static/registry/page.js",
+  ...["offline_code", "kept_book", "book_clock", "code_book", "code_text", "vault", "draw"].map((name) => `/wallet/js/${name}.js`)];
+// Without the built bundle there is no script that draws.
+const MAY_LACK = ["/wallet/qr-draw.js"];
 
 self.addEventListener("install", (event) => {
   // A page that goes away can still say so only past a worker: what it sends through one is lost with it.
   event.addRoutes?.({ condition: { urlPattern: "/code/leave" }, source: "network" }).catch(() => {});
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.add(OFFLINE)).then(() => self.skipWaiting()));
+  event.waitUntil(
+    caches.open(CACHE)
+      .then((cache) => Promise.all([cache.addAll(KEPT), ...MAY_LACK.map((path) => cache.add(path).catch(() => {}))]))
+      .then(() => self.skipWaiting()),
+  );
 });
 
 self.addEventListener("activate", (event) => {
@@ -16,7 +26,19 @@ self.addEventListener("activate", (event) => {
   );
 });
 
+/** What the network has, if it has it soon: a dead spot must not look like a slow page. */
+function soon(request) {
+  const late = new Promise((_, reject) => setTimeout(() => reject(new Error("late")), 3000));
+  return Promise.race([fetch(request), late]);
+}
+
 self.addEventListener("fetch", (event) => {
-  if (event.request.mode !== "navigate" || new URL(event.request.url).pathname.startsWith("/v")) return;
-  event.respondWith(fetch(event.request).catch(() => caches.match(OFFLINE)));
+  const { pathname, origin } = new URL(event.request.url);
+  if (event.request.method !== "GET" || origin !== location.origin || pathname.startsWith("/v")) return;
+  if (event.request.mode === "navigate") {
+    if (pathname === CODE) event.respondWith(soon(event.request).catch(() => caches.match(CODE)));
+    else event.respondWith(fetch(event.request).catch(() => caches.match(pathname.startsWith("/code") ? CODE : OFFLINE)));
+  } else if (KEPT.includes(pathname) || MAY_LACK.includes(pathname)) {
+    event.respondWith(soon(event.request).catch(() => caches.match(pathname)));
+  }
 });

@@ -12,6 +12,12 @@ document.addEventListener("submit", (event) => {
   for (const button of form.querySelectorAll("button:not([type=button])")) button.setAttribute("aria-busy", "true");
 });
 
+/** Signing out takes along what the wallet keeps on this device. */
+document.addEventListener("submit", (event) => {
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  if (new URL(form.action).pathname === "/sign-out") indexedDB.deleteDatabase("yizheng-wallet");
+});
+
 /** Coming back by the back button, the form may be sent again. */
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) {
