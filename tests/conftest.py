@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from verifier.trust import Trust
 
 PASSPHRASE = "a passphrase for tests"
 AT = "2026-11-22T10:00:00+08:00"
+CHROMIUM = Path("/usr/bin/chromium")
 
 
 @dataclass(frozen=True)
@@ -102,3 +104,17 @@ def desk(new_desk: Desk) -> Desk:
     """A new home, set up at `AT`."""
     new_desk.set_up("--at", AT)
     return new_desk
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Any]:
+    """What starts a real browser, once for a process; missing, it skips, or fails where REQUIRE_BROWSER=1."""
+    if not CHROMIUM.exists():
+        reason = f"no {CHROMIUM}: apt-get install chromium"
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
+        yield started

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import http.server
 import json
-import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,27 +55,19 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture
-def page() -> Iterator[Any]:
+def page(playwright: Any) -> Iterator[Any]:
     """An empty page of a loopback server that serves the project's files."""
-    if not CHROMIUM.exists():
-        reason = "no browser: apt-get install chromium"
-        if os.environ.get("REQUIRE_BROWSER") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
     handler = functools.partial(Quiet, directory=str(ROOT))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-background-networking"]
-        )
-        opened = browser.new_context().new_page()
-        opened.goto(f"http://127.0.0.1:{server.server_port}/wallet/web/js/package.json")
-        yield opened
-        browser.close()
+    browser = playwright.chromium.launch(
+        executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-background-networking"]
+    )
+    opened = browser.new_context().new_page()
+    opened.goto(f"http://127.0.0.1:{server.server_port}/wallet/web/js/package.json")
+    yield opened
+    browser.close()
     server.shutdown()
     server.server_close()
     thread.join(timeout=5)

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
+import app as application
 from registry import models, roll
 from registry.kinds import ApplicationKind
 from registry.roles import Actor
@@ -140,7 +141,11 @@ def test_no_badge_for_a_filed_registration_that_never_had_one(pocket_app: Pocket
 def test_who_printed_a_badge_is_told_when_it_changes(pocket_app: Pocket) -> None:
     visitor, record = verified(pocket_app.signed_in("demo01")), record_of(pocket_app, "demo01")
     (before,) = scan.read(visitor.get(f"/badge/{record}/code/qr.png").data)
-    demo = Demo(desk=pocket_app.app.extensions["yizheng"].desk, now=pocket_app.clock())
+    demo = Demo(
+        desk=pocket_app.app.extensions["yizheng"].desk,
+        now=pocket_app.clock(),
+        portrait=application.demo_portrait,
+    )
     physician = actor_of(pocket_app, "demo01")
     demo.approve(ApplicationKind.CHANGE, physician, institution_id="qionghai", place="46")
     pocket_app.care()
@@ -157,7 +162,11 @@ def test_the_badge_rests_and_returns_with_the_registration(pocket_app: Pocket) -
     """备案 approved: suspended after the next list; taken back: valid again."""
     visitor, record = verified(pocket_app.signed_in("demo02")), record_of(pocket_app, "demo02")
     (text,) = scan.read(visitor.get(f"/badge/{record}/code/qr.png").data)
-    demo = Demo(desk=pocket_app.app.extensions["yizheng"].desk, now=pocket_app.clock())
+    demo = Demo(
+        desk=pocket_app.app.extensions["yizheng"].desk,
+        now=pocket_app.clock(),
+        portrait=application.demo_portrait,
+    )
     physician = actor_of(pocket_app, "demo02")
     seen = [pocket_app.verdict(text)]
     for kind, reason in (

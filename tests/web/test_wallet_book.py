@@ -65,7 +65,11 @@ def test_no_book_where_the_authority_allows_none(pocket_app: Pocket) -> None:
 
 def test_no_book_for_whom_no_code_may_be_shown(pocket_app: Pocket) -> None:
     visitor = verified(pocket_app.signed_in("demo02"))
-    demo = Demo(desk=pocket_app.app.extensions["yizheng"].desk, now=pocket_app.clock())
+    demo = Demo(
+        desk=pocket_app.app.extensions["yizheng"].desk,
+        now=pocket_app.clock(),
+        portrait=application.demo_portrait,
+    )
     demo.approve(ApplicationKind.SUSPEND_FILING, actor_of(pocket_app, "demo02"), reason="RESIGNED")
     answer = fetched(visitor)
     assert (answer.status_code, answer.json["code"]) == (409, "NOTHING_TO_SHOW")
@@ -93,9 +97,11 @@ def test_signing_the_device_out_from_elsewhere_ends_it_too(pocket_app: Pocket) -
     cookie = pc.client.get_cookie("yizheng")
     assert cookie is not None
     desk = pocket_app.app.extensions["yizheng"].desk
-    who = signed_in(desk, cookie.value, now=pocket_app.clock())
+    who = signed_in(desk, cookie.value, now=pocket_app.clock(), portrait=application.demo_portrait)
     assert who is not None
-    assert sign_out_others(desk, who, now=pocket_app.clock()) >= 1
+    assert (
+        sign_out_others(desk, who, now=pocket_app.clock(), portrait=application.demo_portrait) >= 1
+    )
     assert verdict(pocket_app, book) == "REVOKED"
     assert not alive(phone, book)
 
@@ -104,7 +110,11 @@ def test_a_book_rests_and_returns_with_its_registration(pocket_app: Pocket) -> N
     visitor = verified(pocket_app.signed_in("demo02"))
     book = book_of(fetched(visitor))
     seen = [verdict(pocket_app, book)]
-    demo = Demo(desk=pocket_app.app.extensions["yizheng"].desk, now=pocket_app.clock())
+    demo = Demo(
+        desk=pocket_app.app.extensions["yizheng"].desk,
+        now=pocket_app.clock(),
+        portrait=application.demo_portrait,
+    )
     for kind, reason in (
         (ApplicationKind.SUSPEND_FILING, "RESIGNED"),
         (ApplicationKind.CANCEL_SUSPEND_FILING, "恢复执业"),

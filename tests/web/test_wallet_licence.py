@@ -7,6 +7,7 @@ import re
 import pytest
 from sqlalchemy import select
 
+import app as application
 from registry import models
 from registry.kinds import ApplicationKind
 from registry.record import Binding
@@ -23,7 +24,11 @@ def link_on(page: str) -> str:
 
 
 def change_title(pocket_app: Pocket, username: str) -> None:
-    demo = Demo(desk=pocket_app.app.extensions["yizheng"].desk, now=pocket_app.clock())
+    demo = Demo(
+        desk=pocket_app.app.extensions["yizheng"].desk,
+        now=pocket_app.clock(),
+        portrait=application.demo_portrait,
+    )
     physician = actor_of(pocket_app, username)
     demo.approve(ApplicationKind.CHANGE, physician, institution_id="qionghai", place="46")
     pocket_app.care()
@@ -115,7 +120,11 @@ def test_a_change_makes_a_new_version_and_the_old_code_says_so(pocket_app: Pocke
 
 
 def test_a_suspended_licence_is_shown_as_such(pocket_app: Pocket) -> None:
-    demo = Demo(desk=pocket_app.app.extensions["yizheng"].desk, now=pocket_app.clock())
+    demo = Demo(
+        desk=pocket_app.app.extensions["yizheng"].desk,
+        now=pocket_app.clock(),
+        portrait=application.demo_portrait,
+    )
     demo.approve(ApplicationKind.SUSPEND_FILING, actor_of(pocket_app, "demo02"), reason="RESIGNED")
     pocket_app.care()
     page = pocket_app.signed_in("demo02").get("/licence").text

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright
 
 from tests.verifier.pwa.site import Site
 
@@ -55,14 +55,6 @@ def dist() -> Path:
     if not (PAGE / "dist" / "manifest.json").exists():
         without("the page is not built: make page")
     return PAGE / "dist"
-
-
-@pytest.fixture(scope="session")
-def playwright(dist: Path) -> Iterator[Playwright]:
-    if not Path(CHROMIUM).exists():
-        without(f"no {CHROMIUM}: apt-get install chromium")
-    with sync_playwright() as started:
-        yield started
 
 
 @pytest.fixture
