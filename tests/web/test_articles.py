@@ -196,7 +196,7 @@ def test_nobody_else_writes(signed_in: SignIn, admin: Visitor, who: str) -> None
 
 
 def test_the_first_page_of_the_administrator_leads_to_all_three(admin: Visitor) -> None:
-    page = admin.get("/desk").text
+    page = admin.get("/desk", follow_redirects=True).text
     for path in ("/admin/articles", "/admin/tickets", "/admin/feedback"):
         assert f'href="{path}"' in page
 

@@ -345,7 +345,7 @@ def test_a_question_with_two_pictures_on_a_phone(phone: Any) -> None:
         {"name": f"{colour}.png", "mimeType": "image/png", "buffer": big(colour)}
         for colour in ("red", "blue", "lime", "gold")
     ]
-    phone.set_input_files("#pictures", files)
+    phone.set_input_files("#pictures", files, timeout=30_000)
     phone.locator("[data-chosen] img").nth(3).wait_for()
     phone.click("form.form .sticky button")
     assert (
@@ -353,7 +353,7 @@ def test_a_question_with_two_pictures_on_a_phone(phone: Any) -> None:
         == "最多上传三张图片"
     )
     assert phone.url.endswith("/support")
-    phone.set_input_files("#pictures", files[:2])
+    phone.set_input_files("#pictures", files[:2], timeout=30_000)
     phone.locator("[data-chosen] img").nth(2).wait_for(state="detached")
     assert phone.locator("[data-chosen] img").count() == 2
     sent = phone.evaluate("[...document.querySelector('#pictures').files].map((each) => each.type)")

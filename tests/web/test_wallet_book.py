@@ -97,11 +97,9 @@ def test_signing_the_device_out_from_elsewhere_ends_it_too(pocket_app: Pocket) -
     cookie = pc.client.get_cookie("yizheng")
     assert cookie is not None
     desk = pocket_app.app.extensions["yizheng"].desk
-    who = signed_in(desk, cookie.value, now=pocket_app.clock(), portrait=application.demo_portrait)
+    who = signed_in(desk, cookie.value, now=pocket_app.clock())
     assert who is not None
-    assert (
-        sign_out_others(desk, who, now=pocket_app.clock(), portrait=application.demo_portrait) >= 1
-    )
+    assert sign_out_others(desk, who, now=pocket_app.clock()) >= 1
     assert verdict(pocket_app, book) == "REVOKED"
     assert not alive(phone, book)
 

@@ -183,7 +183,7 @@ def test_nothing_of_ticket_or_secret_is_stored(pocket_app: Pocket, pc: Visitor) 
     assert cookie is not None
     assert cookie.http_only
     with pocket_app.store.reading() as unit:
-        row = unit.connection.execute(select(models.ticket)).one()
+        row = unit.connection.execute(select(models.sign_in_ticket)).one()
     assert asked["ticket"] not in str(row)
     assert cookie.value not in str(row)
     assert cookie.value not in str(asked)

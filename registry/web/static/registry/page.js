@@ -15,7 +15,8 @@ document.addEventListener("submit", (event) => {
 /** Signing out takes along what the wallet keeps on this device. */
 document.addEventListener("submit", (event) => {
   const form = /** @type {HTMLFormElement} */ (event.target);
-  if (new URL(form.action).pathname === "/sign-out") indexedDB.deleteDatabase("yizheng-wallet");
+  // By its attribute: a button named "action" hides the property.
+  if (form.getAttribute("action") === "/sign-out") indexedDB.deleteDatabase("yizheng-wallet");
 });
 
 /** Coming back by the back button, the form may be sent again. */
