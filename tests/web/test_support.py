@@ -362,7 +362,7 @@ def test_a_question_with_two_pictures_on_a_phone(phone: Any) -> None:
     phone.wait_for_selector("dl.facts")
     assert "新建" in phone.inner_text("main")
     phone.wait_for_load_state("networkidle")
-    widths = "[...document.querySelectorAll('.held img')].map((each) => each.naturalWidth)"
+    widths = "[...document.querySelectorAll('.handed-in img')].map((each) => each.naturalWidth)"
     assert phone.evaluate(widths) == [2000, 2000]
 
 
