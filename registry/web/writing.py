@@ -60,7 +60,7 @@ def _plain(inline: Token) -> str:
 
 
 def _table_open(*_: Any) -> str:
-    return '<div class="table-scroll"><table class="table-y">'
+    return '<div class="table-scroll" tabindex="0"><table class="table-y">'
 
 
 def _table_close(*_: Any) -> str:
