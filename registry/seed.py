@@ -211,7 +211,7 @@ class Demo:
                     role=actor.role,
                     org_id=org_id,
                     username=actor.user_id.lower(),
-                    name="演示经办人",
+                    name="演示管理员" if actor.role is Role.ADMIN else "演示经办人",
                     manages=not actor.user_id.startswith("officer2"),
                     password_hash=password_hash,
                     at=self.now,
