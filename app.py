@@ -78,7 +78,7 @@ from registry import (
 )
 from registry.accounts import hash_password
 from registry.credentials import CredentialKind
-from registry.deadlines import tick as tick_now
+from registry.deadlines import tick_by_clock
 from registry.desk import Desk
 from registry.errors import Code, RegistryError, refuse
 from registry.imports import Base, load
@@ -685,7 +685,11 @@ def serve(
     stop = threading.Event()
     if with_worker:
         desk = new_desk(store, new_id=random_id, new_cti=random_cti)
-        threading.Thread(target=take_care, args=(desk, issuing, stop), daemon=True).start()
+        # A demonstration may rest for months between two visits; a registry in use does not.
+        careful = {"clock_is_right": settings.environment == "demo"}
+        threading.Thread(
+            target=take_care, args=(desk, issuing, stop), kwargs=careful, daemon=True
+        ).start()
     if settings.environment == "demo":
         _say_who_can_sign_in(console, settings.base_url)
     try:
@@ -719,7 +723,9 @@ def make_demo(store: Store, issuing: IssuingOffice, console: Console) -> None:
         worker.work(store, issuing, clock=clock)
 
 
-def take_care(desk: Desk, issuing: IssuingOffice, stop: threading.Event) -> None:
+def take_care(
+    desk: Desk, issuing: IssuingOffice, stop: threading.Event, *, clock_is_right: bool = False
+) -> None:
     """The worker and the calendar of a serving process: orders and code books at once, the rest now and
     then."""
     published = ticked = datetime.min.replace(tzinfo=UTC)
@@ -735,9 +741,9 @@ def take_care(desk: Desk, issuing: IssuingOffice, stop: threading.Event) -> None
                 worker.work(desk.store, issuing, clock=clock)
                 published = now
             if now - ticked >= TICK_EVERY:
-                tick_now(desk, now=now)
-                help_desk.sweep(desk, now=now)
                 ticked = now
+                help_desk.sweep(desk, now=now)
+                tick_by_clock(desk, now=now, is_right=clock_is_right)
         except (RegistryError, DeskUnavailableError) as error:  # it is tried again
             _LOG.warning("care", code=str(error))
 
@@ -756,11 +762,12 @@ def _say_who_can_sign_in(console: Console, base_url: str) -> None:
 
 
 @yizheng.command("tick")
+@click.option("--clock-is-right", is_flag=True, help="After a pause, or after the clock was set.")
 @click.pass_obj
-def tick_command(store: Store) -> None:
+def tick_command(store: Store, *, clock_is_right: bool) -> None:
     """Do and list what has become due."""
     desk = new_desk(store, new_id=random_id, new_cti=random_cti)
-    for became in tick_now(desk, now=clock()):
+    for became in tick_by_clock(desk, now=clock(), is_right=clock_is_right):
         words = messages.NOTICES[became.notice]
         click.echo(f"{became.due_on} {became.notice} {became.subject} {words.zh} · {words.en}")
     help_desk.sweep(desk, now=clock())

@@ -23,6 +23,7 @@ from typing import Final
 from registry import queues
 from registry.desk import Desk
 from registry.effects import deregistered, with_record
+from registry.errors import Code, refuse
 from registry.kinds import KINDS
 from registry.messages import Notice
 from registry.periods import add_years, china_day
@@ -32,6 +33,8 @@ from registry.store import Unit
 from registry.workflow import Action, Application, Status, decision_due_on
 
 _LOOK_BACK: Final = timedelta(days=60)
+_CLOCKS_DIFFER: Final = timedelta(minutes=5)
+"""By how much the clocks of two servers over one database may differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,26 @@ class Became:
 def tick(desk: Desk, *, now: datetime) -> list[Became]:
     """Does and says what has become due by ``now``; a second call finds nothing more."""
     return [became for matter in _MATTERS for became in matter(desk, now)]
+
+
+def tick_by_clock(desk: Desk, *, now: datetime, is_right: bool = False) -> list[Became]:
+    """`tick` at the time of a clock, which is not believed when it went back or leapt since the last call.
+
+    A server whose clock is set wrong by a year would end registrations and filings, and nothing brings
+    them back. ``CLOCK_WENT_BACK`` and ``CLOCK_LEAPT`` change nothing, until somebody who has looked at the
+    clock says that it ``is_right``.
+    """
+    with desk.store.reading() as unit:
+        last = unit.last_tick()
+    if last is not None and not is_right:
+        if now < last - _CLOCKS_DIFFER:
+            raise refuse(Code.CLOCK_WENT_BACK, f"{last:%Y-%m-%dT%H:%MZ}")
+        if now > last + timedelta(days=desk.policy.clock_leap_days):
+            raise refuse(Code.CLOCK_LEAPT, f"{last:%Y-%m-%dT%H:%MZ}")
+    became = tick(desk, now=now)
+    with desk.store.writing() as unit:
+        unit.ticked(now)
+    return became
 
 
 def _applications(

@@ -444,6 +444,20 @@ REASONS: Final[Mapping[Code, tuple[int, Text]]] = {
             "The database is older than at the last publication: an old backup? Follow the manual",
         ),
     ),
+    Code.CLOCK_WENT_BACK: (
+        503,
+        Text(
+            "系统时间早于上次处理期限的时间，请先核对时钟",
+            "The clock is behind the time at which deadlines were last looked after; check it",
+        ),
+    ),
+    Code.CLOCK_LEAPT: (
+        503,
+        Text(
+            "系统时间距上次处理期限过久，请先核对时钟",
+            "The clock is far ahead of the time at which deadlines were last looked after; check it",
+        ),
+    ),
     Code.FILE_UNUSABLE: (
         500,
         Text("文件或者目录无法读写", "A file or folder cannot be read or written"),

@@ -58,6 +58,8 @@ class Policy:
     """Whether a decision may be put off once; 医师法 art. 13 knows no such extension."""
     deregister_filed_two_years: bool = False
     """Whether two years of a filing end the record by themselves, or give the authority a task."""
+    clock_leap_days: int = 14
+    """How long after the last look at the deadlines a clock is believed without being asked about."""
     suspensions_per_day: int = 20
     ex_officio_per_day: int = 20
     """Deregistrations that one authority may decide on its own motion in a day."""

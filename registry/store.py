@@ -807,6 +807,15 @@ class Unit:
             raise refuse(Code.STORE_BUSY)
         return row.seq
 
+    def last_tick(self) -> datetime | None:
+        """The time up to which deadlines were last looked after."""
+        return self.connection.execute(select(models.last_tick.c.at)).scalar_one_or_none()
+
+    def ticked(self, at: datetime) -> None:
+        table = models.last_tick
+        if self.connection.execute(update(table).values(at=at)).rowcount == 0:
+            self.connection.execute(insert(table).values(id=1, at=at))
+
     def audit_hash(self, seq: int) -> str | None:
         """The hash of one row of the log; None where the log has not come so far."""
         query = select(models.audit.c.hash).where(models.audit.c.seq == seq)

@@ -51,7 +51,7 @@ from registry.models.records import (
     practice_record,
     practice_record_version,
 )
-from registry.models.trail import audit, audit_head
+from registry.models.trail import audit, audit_head, last_tick
 from registry.models.wallet import (
     badge_print,
     challenge,
@@ -84,6 +84,7 @@ __all__ = [
     "feedback",
     "institution",
     "issue_order",
+    "last_tick",
     "legacy_location",
     "licence_number",
     "licence_serial",

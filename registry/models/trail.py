@@ -31,3 +31,11 @@ audit_head: Final = Table(
     Column("hash", String(64), nullable=False),
 )
 """One row: where the chain goes on. Locking it puts concurrent writers in one line."""
+
+last_tick: Final = Table(
+    "last_tick",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+)
+"""One row, or none yet: the time up to which deadlines were last looked after."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from registry import ledger, models, queues, rules
-from registry.deadlines import tick
+from registry.deadlines import tick, tick_by_clock
 from registry.errors import Code, RegistryError
 from registry.messages import Notice
 from registry.record import Binding, Ending, FilingState, InstitutionId, Level, Standing
@@ -535,6 +535,38 @@ def test_a_tick_says_each_thing_once(world: World) -> None:
     assert world.only_record(filed).standing is Standing.FILED
     taken = world.act(waiting, Action.TAKE_OVER, world.decider(waiting))
     assert taken.status is Status.AUTHORITY_REVIEW
+
+
+@pytest.mark.parametrize(
+    ("moved", "code"),
+    [({"minutes": -6}, Code.CLOCK_WENT_BACK), ({"days": 15}, Code.CLOCK_LEAPT)],
+)
+def test_a_clock_that_is_wrong_ends_nothing_until_somebody_looked_at_it(
+    world: World, moved: dict[str, float], code: Code
+) -> None:
+    draft = world.draft(Kind.FIRST_REGISTRATION, world.physician())
+    world.later(days=181)
+    with world.store.writing() as unit:
+        unit.ticked(world.now)
+    world.later(**moved)
+    with refused(code):
+        tick_by_clock(world.desk, now=world.now)
+    assert world.application(draft).status is Status.DRAFT
+    (expired,) = tick_by_clock(world.desk, now=world.now, is_right=True)
+    assert (expired.notice, expired.subject) == (Notice.DRAFT_EXPIRED, draft)
+
+
+@pytest.mark.parametrize("moved", [{"minutes": -4}, {"minutes": 10}, {"days": 14}])
+def test_clocks_that_differ_a_little_and_pauses_are_nothing_to_ask_about(
+    world: World, moved: dict[str, float]
+) -> None:
+    draft = world.draft(Kind.FIRST_REGISTRATION, world.physician())
+    assert tick_by_clock(world.desk, now=world.now) == []
+    world.later(days=181)
+    with world.store.writing() as unit:
+        unit.ticked(world.now)
+    world.later(**moved)
+    assert [each.subject for each in tick_by_clock(world.desk, now=world.now)] == [draft]
 
 
 def test_a_timely_application_holds_the_two_year_task_back(world: World) -> None:
