@@ -8,12 +8,13 @@
 * The audit log is unbroken, up to the head kept beside it.
 
 Each question is one statement that names only what is wrong, so that a whole country is checked in one
-pass and the answer is short.
+pass and the answer is short. The log is read a page at a time, each in a transaction of its own: whoever
+reads an SQLite database for minutes keeps its writers waiting as long.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,11 +23,12 @@ from sqlalchemy import Select, and_, case, func, or_, select
 from credential.text import Text
 from registry import audit, models
 from registry.credentials import STATE_AFTER, CredentialState, OrderAction
-from registry.errors import RegistryError
+from registry.errors import Code, RegistryError, refuse
 from registry.record import LIVE, Level, Standing
-from registry.store import Unit
+from registry.store import Store, Unit
 
 MAX_NAMED: Final = 20
+LOG_PAGE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +39,45 @@ class Fault:
     subjects: tuple[str, ...]
 
 
-def faults(unit: Unit) -> Iterator[Fault]:
+def faults(store: Store) -> Iterator[Fault]:
     """Everything that is wrong; nothing when the database is whole."""
+    with store.reading() as unit:
+        yield from contradictions(unit)
+    try:
+        walk_log(store)
+    except RegistryError as error:
+        yield Fault(_LOG, (error.reasons[0].subject,))
+
+
+def contradictions(unit: Unit) -> Iterator[Fault]:
+    """What is wrong with the file and with what the tables say of one another."""
     yield from _of_the_database(unit)
     for what, query in _QUESTIONS:
         wrong = tuple(str(row[0]) for row in unit.connection.execute(query().limit(MAX_NAMED)))
         if wrong:
             yield Fault(what, wrong)
-    yield from _of_the_log(unit)
+
+
+def walk_log(
+    store: Store, *, heads: Iterable[audit.Head] = (), check: audit.Verify | None = None
+) -> audit.Head:
+    """The head of the log, when it is unbroken and meets ``heads`` (`audit.verify`); ``AUDIT_BROKEN``
+    with the number of the first bad row."""
+    kept = audit.Head(seq=0, hash=audit.START)
+
+    def rows() -> Iterator[audit.Row]:
+        nonlocal kept
+        last, page = 0, None
+        while page is None or len(page) == LOG_PAGE:
+            with store.reading() as unit:
+                page, kept = unit.audit_page(after=last, limit=LOG_PAGE), unit.audit_head()
+            yield from page
+            last = page[-1].seq if page else last
+
+    last = audit.verify(rows(), heads=heads, check=check)
+    if last != kept:
+        raise refuse(Code.AUDIT_BROKEN, str(last.seq + 1))
+    return last
 
 
 def _of_the_database(unit: Unit) -> Iterator[Fault]:
@@ -58,17 +91,6 @@ def _of_the_database(unit: Unit) -> Iterator[Fault]:
         said = tuple(" ".join(map(str, row)) for row in rows if row[0] != "ok")
         if said:
             yield Fault(what, said)
-
-
-def _of_the_log(unit: Unit) -> Iterator[Fault]:
-    kept = unit.audit_head()
-    try:
-        last = audit.verify(unit.audit_rows())
-    except RegistryError as error:
-        yield Fault(_LOG, (error.reasons[0].subject,))
-        return
-    if (last.seq, last.hash) != (kept.seq, kept.hash):
-        yield Fault(_LOG, (str(last.seq + 1),))
 
 
 _LOG: Final = Text("审计日志断裂", "The audit log is broken at row")

@@ -826,11 +826,11 @@ class Unit:
         serials = models.licence_serial
         self.connection.execute(update(serials).values(last=serials.c.last + count))
 
-    def audit_rows(self) -> Iterator[audit.Row]:
-        """The whole log in order, without holding it in memory."""
-        query = select(models.audit).order_by(models.audit.c.seq)
-        rows = self.connection.execute(query, execution_options={"yield_per": 1000})
-        return (_fact(audit.Row, row) for row in rows)
+    def audit_page(self, *, after: int = 0, limit: int = 1000) -> list[audit.Row]:
+        """Rows of the log in order, from the one that follows row ``after``."""
+        table = models.audit
+        query = select(table).where(table.c.seq > after).order_by(table.c.seq).limit(limit)
+        return [_fact(audit.Row, row) for row in self.connection.execute(query)]
 
     def audit_head(self) -> audit.Head:
         row = self.connection.execute(select(models.audit_head)).one()

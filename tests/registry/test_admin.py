@@ -37,7 +37,7 @@ def test_the_first_one(url: str) -> None:
     store = Store.open(url)
     with store.reading() as unit:
         made = roll.account_named(unit, "keeper1")
-        (row,) = unit.audit_rows()
+        (row,) = unit.audit_page()
     store.close()
     assert made is not None
     assert (made.role, made.name, made.org_id) == (Role.ADMIN, "管理员甲", "")

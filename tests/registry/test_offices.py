@@ -49,7 +49,7 @@ def told(world: World, to_id: str) -> set[str]:
 
 def audited(world: World, action: str) -> list[Any]:
     with world.store.reading() as unit:
-        return [row for row in unit.audit_rows() if row.action == action]
+        return [row for row in unit.audit_page() if row.action == action]
 
 
 def open_tasks(world: World, org_id: str) -> set[tuple[str, str]]:

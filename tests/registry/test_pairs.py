@@ -92,8 +92,7 @@ def comes_of(world: World, first: Kind, second: Kind) -> str:
 @pytest.mark.parametrize("first", list(Kind))
 def test_what_two_open_applications_come_to(world: World, first: Kind) -> None:
     assert [comes_of(world, first, second) for second in Kind] == ROWS[first]
-    with world.store.reading() as unit:
-        assert list(checkup.faults(unit)) == []
+    assert list(checkup.faults(world.store)) == []
 
 
 def test_the_table_has_every_pair_and_reaches_every_end() -> None:

@@ -13,7 +13,7 @@ from tests.registry.world import Kind, World
 
 def rows(world: World) -> list[Row]:
     with world.store.reading() as unit:
-        kept = list(unit.audit_rows())
+        kept = list(unit.audit_page())
     audit.verify(kept)
     return kept
 

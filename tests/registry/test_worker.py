@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
 
-from registry import audit, ledger, models, offices, worker
+from registry import audit, checkup, ledger, models, offices, worker
 from registry.errors import Code, RegistryError
 from registry.offices import Suspension
 from registry.ports import DeskUnavailableError, IssueRequest
@@ -208,19 +208,42 @@ def test_no_credential_without_a_record_and_no_order_without_a_ground(world: Wor
 
 def rows_of(world: World) -> list[audit.Row]:
     with world.store.reading() as unit:
-        return list(unit.audit_rows())
+        return list(unit.audit_page())
 
 
 def test_the_log_of_a_life_is_unbroken(world: World) -> None:
     world.registered()
     with world.store.reading() as unit:
-        assert audit.verify(unit.audit_rows()) == unit.audit_head()
+        assert audit.verify(unit.audit_page()) == unit.audit_head()
     assert [row.action for row in rows_of(world)][-4:] == [
         "application.submit",
         "application.pass",
         "application.accept",
         "application.approve",
     ]
+
+
+def test_the_log_is_walked_by_pages_between_which_others_write(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.registered()
+    monkeypatch.setattr(checkup, "LOG_PAGE", 2)
+    monkeypatch.setattr(audit, "verify", slowly(world, audit.verify))
+    head = checkup.walk_log(world.store)
+    with world.store.reading() as unit:
+        assert (head.seq, head) == (7, unit.audit_head())
+
+
+def slowly(world: World, verify: Callable[..., audit.Head]) -> Callable[..., audit.Head]:
+    """The walk over the log, during which somebody else's photo arrives."""
+
+    def rows_with_a_pause(rows: Iterable[audit.Row]) -> Iterator[audit.Row]:
+        for row in rows:
+            if row.seq == 3:
+                world.physician("同时登记者")
+            yield row
+
+    return lambda rows, **more: verify(rows_with_a_pause(rows), **more)
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from credential import codelists
 from credential.text import Text
-from registry import administration, audit, clerks, ledger, messages, queues
+from registry import administration, checkup, clerks, ledger, messages, queues
 from registry.errors import Reason, RegistryError
 from registry.record import AuthorityId, County, Institution, InstitutionId
+from registry.store import Store
 from registry.web.access import ADMIN, access
 from registry.web.desks import parts
 from registry.web.frame import tell
@@ -165,8 +166,8 @@ def log() -> str:
     with desk().store.reading() as unit:
         rows = queues.audit_found(unit, **asked, before=request.args.get("before", type=int))
         head = unit.audit_head()
-        if request.args.get("verify"):
-            state = _chain(unit, head)
+    if request.args.get("verify"):
+        state = _chain(desk().store)
     return render_template(
         "registry/desks/audit.html",
         rows=rows,
@@ -177,13 +178,13 @@ def log() -> str:
     )
 
 
-def _chain(unit: Any, head: audit.Head) -> str:
+def _chain(store: Store) -> str:
     """``whole``, or the number of the first bad row."""
     try:
-        last = audit.verify(unit.audit_rows(), heads=[head])
+        checkup.walk_log(store)
     except RegistryError as error:
         return error.reasons[0].subject
-    return "whole" if last.seq == head.seq else str(last.seq + 1)
+    return "whole"
 
 
 def _found(institution_id: str) -> Institution:
