@@ -405,7 +405,7 @@ class Desk:
         if action is Action.SUBMIT:
             after = _routed(after, kind, case)
         unit.save_application(before, after, one_open=_excludes(after, kind, case, action))
-        unit.add_step(before, after, action, by=by, word=word, seen=seen, at=now)
+        step_no = unit.add_step(before, after, action, by=by, word=word, seen=seen, at=now)
         audit_seq = unit.log(
             f"application.{action.lower()}",
             before.id,
@@ -423,7 +423,9 @@ class Desk:
         if action in receipts.GIVEN_FOR:
             number = receipts.number_of(audit_seq, day.today)
             code = receipts.code_from(self.new_id())
-            unit.add_receipt(number, code=code, application_id=before.id, at=now)
+            unit.add_receipt(
+                number, code=code, application_id=before.id, step_no=step_no, at=now
+            )
         dossier = case.dossier
         if action is Action.PASS and kind.confirms_photo:
             dossier = effects.confirm_photo(dossier)

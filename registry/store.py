@@ -639,14 +639,14 @@ class Unit:
         word: Word,
         seen: str,
         at: datetime,
-    ) -> None:
-        """One row of the application's history; it can never be changed."""
-        last = self.connection.execute(_LAST_STEP, {"key": before.id}).scalar_one()
+    ) -> int:
+        """One row of the application's history, which can never be changed; its number."""
+        step_no: int = self.connection.execute(_LAST_STEP, {"key": before.id}).scalar_one() + 1
         self.put(
             models.review_step,
             {
                 "application_id": before.id,
-                "step_no": last + 1,
+                "step_no": step_no,
                 "actor": by.user_id,
                 "role": by.role,
                 "org_id": by.org_id,
@@ -660,23 +660,14 @@ class Unit:
                 "at": at,
             },
         )
+        return step_no
 
     def add_receipt(
-        self, number: str, *, code: str, application_id: ApplicationId, at: datetime
+        self, number: str, *, code: str, application_id: ApplicationId, step_no: int, at: datetime
     ) -> None:
-        """A receipt for the last step of an application."""
-        last = select(func.max(models.review_step.c.step_no)).where(
-            models.review_step.c.application_id == application_id
-        )
-        self.connection.execute(
-            insert(models.receipt).values(
-                number=number,
-                code=code,
-                application_id=application_id,
-                step_no=self.connection.execute(last).scalar_one(),
-                at=at,
-            )
-        )
+        """A receipt for one step of an application."""
+        row = {"number": number, "code": code, "application_id": application_id}
+        self.put(models.receipt, {**row, "step_no": step_no, "at": at})
 
     def receipt(self, number: str) -> Mapping[str, Any] | None:
         """A receipt with the dates of its application."""
