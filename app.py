@@ -51,6 +51,7 @@ import verifier
 from credential import codelists, cose, facts
 from credential.claims import Face, Kind
 from credential.code_book import DEFAULT_SPAN_S
+from credential.errors import Code as CredentialCode
 from credential.errors import CredentialError
 from credential.files import write_atomically
 from credential.keys import Algorithm
@@ -88,6 +89,7 @@ from registry.ports import (
     CommandCourier,
     Courier,
     CredentialDesk,
+    CredentialUnknownError,
     DeskUnavailableError,
     IdentityProof,
     IssueRequest,
@@ -428,7 +430,10 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except CredentialError as error:
-        raise DeskUnavailableError(str(error)) from error
+        is_unknown = error.code is CredentialCode.CREDENTIAL_UNKNOWN
+        raise (CredentialUnknownError if is_unknown else DeskUnavailableError)(
+            str(error)
+        ) from error
 
 
 def issuing_office(folder: Path, base_url: str) -> IssuingOffice:

@@ -423,9 +423,7 @@ class Desk:
         if action in receipts.GIVEN_FOR:
             number = receipts.number_of(audit_seq, day.today)
             code = receipts.code_from(self.new_id())
-            unit.add_receipt(
-                number, code=code, application_id=before.id, step_no=step_no, at=now
-            )
+            unit.add_receipt(number, code=code, application_id=before.id, step_no=step_no, at=now)
         dossier = case.dossier
         if action is Action.PASS and kind.confirms_photo:
             dossier = effects.confirm_photo(dossier)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, or_, select, update
 
 from registry import models
 from registry.credentials import (
@@ -48,6 +48,8 @@ class Order:
     authority: str
     person_id: PersonId
     attempts: int
+    is_signed: bool
+    """Whether the credential's signed message is already here, so that somebody may have it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +149,6 @@ def claim(unit: Unit, *, now: datetime) -> Order | None:
         )
         .exists()
     )
-    is_free = or_(orders.c.claimed_until.is_(None), orders.c.claimed_until <= now)
     query = (
         select(
             orders.c.id,
@@ -159,13 +160,14 @@ def claim(unit: Unit, *, now: datetime) -> Order | None:
             credentials.c.facts,
             models.authority.c.code.label("authority"),
             records.c.person_id,
+            credentials.c.message.is_not(None).label("is_signed"),
         )
         .join(credentials, credentials.c.id == orders.c.credential_id)
         .join(records, records.c.id == credentials.c.record_id)
         .join(models.authority, models.authority.c.id == credentials.c.authority_id)
         .where(
             orders.c.done_at.is_(None),
-            is_free,
+            _is_free(now),
             or_(orders.c.retry_at.is_(None), orders.c.retry_at <= now),
             ~waits_for_another,
         )
@@ -177,7 +179,7 @@ def claim(unit: Unit, *, now: datetime) -> Order | None:
         return None
     claimed = (
         update(orders)
-        .where(orders.c.id == row.id, orders.c.done_at.is_(None), is_free)
+        .where(orders.c.id == row.id, orders.c.done_at.is_(None), _is_free(now))
         .values(claimed_until=now + CLAIM, attempts=orders.c.attempts + 1)
     )
     if unit.connection.execute(claimed).rowcount != 1:
@@ -185,18 +187,35 @@ def claim(unit: Unit, *, now: datetime) -> Order | None:
     return Order(**row._mapping)
 
 
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    """Nobody carries the order out: not claimed, or by a worker that did not come back."""
+    until = models.issue_order.c.claimed_until
+    return or_(until.is_(None), until <= now)
+
+
 def _drop_overtaken(unit: Unit, *, now: datetime) -> None:
+    """Nothing is signed any more for a credential that has already ended.
+
+    A worker that tried to may have signed before it died: then what ends the credential is still carried
+    out. Where nobody has tried, that too is dropped.
+    """
     orders, credentials = models.issue_order, models.credential
-    overtaken = select(credentials.c.id).where(
+    has_ended = select(credentials.c.id).where(
         credentials.c.id == orders.c.credential_id,
         credentials.c.message.is_(None),
         credentials.c.state.in_([CredentialState.SUPERSEDED, CredentialState.REVOKED]),
     )
-    unit.connection.execute(
-        update(orders)
-        .where(orders.c.done_at.is_(None), orders.c.claimed_until.is_(None), overtaken.exists())
-        .values(done_at=now)
+    is_issue = orders.c.action == OrderAction.ISSUE
+    dropped = update(orders).where(orders.c.done_at.is_(None)).values(done_at=now)
+    unit.connection.execute(dropped.where(is_issue, _is_free(now), has_ended.exists()))
+    issue = orders.alias("issue")
+    never_tried = select(issue.c.id).where(
+        issue.c.credential_id == orders.c.credential_id,
+        issue.c.action == OrderAction.ISSUE,
+        issue.c.done_at.is_not(None),
+        issue.c.attempts == 0,
     )
+    unit.connection.execute(dropped.where(never_tried.exists()))
 
 
 def done(unit: Unit, order: Order, *, message: bytes | None, now: datetime) -> bool:

@@ -43,6 +43,8 @@ class CredentialDesk(Protocol):
     def issue(self, request: IssueRequest, *, now: datetime) -> bytes:
         """The signed message; the same one when ``cti`` has been issued before."""
 
+    # Of a credential that was never issued, these four raise `CredentialUnknownError`.
+
     def suspend(self, cti: bytes) -> None: ...
 
     def resume(self, cti: bytes) -> None: ...
@@ -57,6 +59,10 @@ class CredentialDesk(Protocol):
 
 class DeskUnavailableError(Exception):
     """The credential desk cannot serve an order now; it stays pending and is tried again."""
+
+
+class CredentialUnknownError(DeskUnavailableError):
+    """The credential desk has never issued that credential."""
 
 
 @dataclass(frozen=True, slots=True)

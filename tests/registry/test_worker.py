@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from registry import audit, checkup, ledger, models, offices, worker
 from registry.errors import Code, RegistryError
 from registry.offices import Suspension
-from registry.ports import DeskUnavailableError, IssueRequest
+from registry.ports import CredentialUnknownError, DeskUnavailableError, IssueRequest
 from registry.record import Binding, PersonId, Standing
 from registry.roles import Role
 from registry.worker import Worked
@@ -40,19 +40,24 @@ class RecordingDesk:
         return b"signed " + request.cti
 
     def suspend(self, cti: bytes) -> None:
-        self.calls.append(("suspend", cti))
+        self._act("suspend", cti)
 
     def resume(self, cti: bytes) -> None:
-        self.calls.append(("resume", cti))
+        self._act("resume", cti)
 
     def revoke(self, cti: bytes) -> None:
-        self.calls.append(("revoke", cti))
+        self._act("revoke", cti)
 
     def supersede(self, cti: bytes) -> None:
-        self.calls.append(("supersede", cti))
+        self._act("supersede", cti)
 
     def publish(self, *, now: datetime) -> None:
         self.publications += 1
+
+    def _act(self, verb: str, cti: bytes) -> None:
+        if cti not in self.issued:
+            raise CredentialUnknownError(cti.hex())
+        self.calls.append((verb, cti))
 
 
 def work(world: World, desk: RecordingDesk) -> Worked:
@@ -126,6 +131,40 @@ def test_what_was_overtaken_is_not_signed_any_more(world: World) -> None:
     assert work(world, desk) == Worked(2, 0)
     assert {request.facts["title"] for request in desk.issued.values()} == {231}
     assert {request.version for request in desk.issued.values()} == {2}
+
+
+@pytest.mark.parametrize("has_signed", [True, False])
+def test_what_a_dead_worker_may_have_signed_is_ended_all_the_same(
+    world: World, *, has_signed: bool
+) -> None:
+    """The registration ends while a worker that died holds the order to issue its credentials."""
+    actor, desk = world.registered(), RecordingDesk()
+    with world.store.writing() as unit:
+        order = ledger.claim(unit, now=world.now)
+    assert order is not None
+    if has_signed:
+        worker._carry_out(world.store, desk, order, now=world.now)
+    world.approve(Kind.DEREGISTRATION, actor)
+    assert work(world, desk) == Worked(0, 0)  # the claim has not run out
+    world.later(minutes=3)
+    assert work(world, desk) == Worked(1, 0)
+    signed = [("issue", order.cti), ("revoke", order.cti)] if has_signed else []
+    assert desk.calls == signed
+    with world.store.reading() as unit:
+        assert ledger.pending(unit) == []
+
+
+def test_a_credential_that_somebody_has_and_the_desk_does_not_know_stays_to_be_revoked(
+    world: World,
+) -> None:
+    actor, desk = world.registered(), RecordingDesk()
+    work(world, desk)
+    world.approve(Kind.DEREGISTRATION, actor)
+    assert work(world, RecordingDesk()) == Worked(0, 2)
+    with world.store.reading() as unit:
+        assert {order.action for order in ledger.pending(unit)} == {"REVOKE"}
+    world.later(minutes=3)
+    assert work(world, desk) == Worked(2, 0)
 
 
 def test_a_life_in_the_order_of_its_orders(world: World) -> None:
