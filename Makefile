@@ -21,7 +21,7 @@ NODE_PATH  = PATH="$(PATH):$(abspath $(NODE_HOME))/bin"
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run demo page try-page test lint bench vectors fuzz lock clean check-python
+.PHONY: help run demo page try-page test lint bench vectors fuzz soak lock clean check-python
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -53,6 +53,9 @@ vectors: $(VENV)/.ready ## write tests/vectors anew
 
 fuzz: $(VENV)/.ready ## a million hostile inputs; fewer: make fuzz INPUTS=20000
 	@$(BIN)/python tests/fuzz.py --inputs $(or $(INPUTS),1000000) $(ARGS)
+
+soak: $(VENV)/.ready ## many hands on one registry: make soak ARGS="--minutes 5 --kill-every 1"
+	@$(BIN)/python tests/soak.py $(ARGS)
 
 # What is locked stays at its version until asked: make lock ARGS=--upgrade
 lock: check-python ## write the lock files anew from pyproject.toml
