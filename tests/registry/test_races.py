@@ -281,6 +281,53 @@ def test_a_full_disk_is_said_and_leaves_nothing(sqlite_world: World) -> None:
     assert world.only_record(actor)
 
 
+_NO_INODES = """
+import subprocess, sys
+from pathlib import Path
+from registry import checkup, migrations
+from registry.errors import RegistryError
+from registry.store import Store
+from tests.registry.world import Kind, World
+disk = Path(sys.argv[1])
+subprocess.run(["mount", "-t", "tmpfs", "-o", "nr_inodes=8", "none", str(disk)], check=True)
+store = Store.open(f"sqlite:///{disk}/registry.db")
+migrations.upgrade(store)
+world = World(store)
+actor = world.physician()
+waste = []
+try:
+    for n in range(8):
+        waste.append(disk / f"waste{n}")
+        waste[-1].touch()
+except OSError:
+    pass
+try:
+    world.submitted(Kind.FIRST_REGISTRATION, actor)
+except RegistryError as error:
+    print(error.code)
+waste[0].unlink()
+world.approve(Kind.FIRST_REGISTRATION, actor)
+print(len(world.dossier(actor).records), list(checkup.faults(store)))
+"""
+
+
+def test_a_disk_without_inodes_is_said_and_leaves_nothing(tmp_path: Path) -> None:
+    """On a file system of its own, in a name space of its own, which the kernel takes away after."""
+    apart = ["unshare", "--mount", *(["--map-root-user"] if os.geteuid() else [])]
+    if subprocess.run(
+        [*apart, "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True
+    ).returncode:
+        pytest.skip("no file system may be mounted here, not even in a name space of one's own")
+    done = subprocess.run(
+        [*apart, sys.executable, "-c", _NO_INODES, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+        timeout=60,
+    )
+    assert done.stdout.splitlines() == [Code.STORE_UNREACHABLE, "1 []"], done.stderr
+
+
 def test_a_locked_database_is_said_after_its_time(sqlite_world: World, tmp_path: Path) -> None:
     world = sqlite_world
     actor = world.physician()
