@@ -83,7 +83,7 @@ from registry.deadlines import tick_by_clock
 from registry.desk import Desk
 from registry.errors import Code, RegistryError, refuse
 from registry.imports import Base, load
-from registry.kinds import ApplicationKind
+from registry.kinds import KINDS, ApplicationKind
 from registry.periods import CHINA, add_years, china_day, start_of_china_day
 from registry.ports import (
     CommandCourier,
@@ -98,9 +98,9 @@ from registry.ports import (
     SmtpCourier,
     WebhookCourier,
 )
-from registry.record import Announced, Gender
+from registry.record import Announced, Gender, PersonId
 from registry.roles import SYSTEM, Role
-from registry.seed import DEMO_SIGN_INS, PASSWORD, Demo, seed
+from registry.seed import DEMO_SIGN_INS, ONE_OF_EACH, PASSWORD, Demo, seed
 from registry.store import Store
 from registry.web import (
     applications,
@@ -119,6 +119,7 @@ from registry.web import (
 from registry.web.access import check_views
 from registry.web.service import Service
 from registry.web.settings import Settings, SettingsError
+from registry.workflow import Status
 from verifier.trust import Pin
 from wallet.desk import WalletDesk
 from wallet.ports import CodeIssuer, CodeRequest
@@ -962,7 +963,12 @@ def announce(store: Store, authority: str, kind: str, since: datetime, until: da
 
 
 @yizheng.command("life")
-def life_command() -> None:
+@click.option(
+    "--kind",
+    type=click.Choice([str(kind) for kind in ApplicationKind]),
+    help="One application of this kind, from draft to effect.",
+)
+def life_command(kind: str | None) -> None:
     """One physician's registration from first to last, in a database of its own that is thrown away."""
     with tempfile.TemporaryDirectory() as directory:
         store = Store.open(f"sqlite:///{directory}/life.db")
@@ -973,13 +979,34 @@ def life_command() -> None:
             new_id=lambda: f"life{next(counter):08}",
             new_cti=lambda: next(counter).to_bytes(8, "big"),
         )
-        _live(Demo(desk=desk, now=clock() - timedelta(days=1100), portrait=demo_portrait))
+        demo = Demo(desk=desk, now=clock() - timedelta(days=1100), portrait=demo_portrait)
+        demo.set_up_offices()
+        if kind is None:
+            _live(demo)
+        else:
+            _drive(demo, ApplicationKind(kind))
         store.close()
+
+
+def _drive(demo: Demo, kind: ApplicationKind) -> None:
+    """Every application of a story that ends with one of ``kind``, each step with who took it."""
+    now, name = clock(), "林晓岚"
+    demo.now = now - timedelta(days=200)
+    ONE_OF_EACH[kind](demo, name, now)
+    actor = demo.people[name]
+    with demo.desk.store.reading() as unit:
+        for each in queues.applications_of(unit, PersonId(str(actor.person_id)))[::-1]:
+            words = KINDS[each.kind].title
+            click.echo(f"\n{words.zh} · {words.en}")
+            for step in unit.steps(each.id):
+                after = messages.STATUSES[Status(step.after)]
+                who = messages.ROLES[Role(step.role)]
+                click.echo(f"  {china_day(step.at)} {who.zh} {step.actor}: {after.zh} · {after.en}")
+    _show(demo, actor, "结果 · outcome")
 
 
 def _live(demo: Demo) -> None:
     kinds = ApplicationKind
-    demo.set_up_offices()
     actor = demo.person("林晓岚")
     demo.register(actor)
     _show(demo, actor, "1 注册 · first registration")

@@ -8,7 +8,7 @@ applications, audit rows and orders are real; only what stood before the system 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -668,6 +668,32 @@ _STORIES: Final[tuple[Story, ...]] = (
     _new_photo,
     _not_signed_up,
 )
+
+
+def _legacy_cancelled(demo: Demo, name: str, now: datetime) -> None:
+    _legacy(demo, name, now)
+    actor = demo.people[name]
+    (row,) = demo.dossier(actor).legacy
+    demo.now = now - timedelta(days=10)
+    demo.approve(Kind.CANCEL_LEGACY_MULTI_LOCATION, actor, legacy_id=row.id, reason="不再执业")
+
+
+ONE_OF_EACH: Final[Mapping[Kind, Story]] = {
+    Kind.FIRST_REGISTRATION: _plain("hainan"),
+    Kind.CHANGE: _after(Kind.CHANGE, institution_id="chengdu", place="51"),
+    Kind.SUSPEND_FILING: _after(Kind.SUSPEND_FILING, reason="RETIRED"),
+    Kind.CANCEL_SUSPEND_FILING: _filed_and_back,
+    Kind.DEREGISTRATION: _after(Kind.DEREGISTRATION, reason="VOLUNTARY"),
+    Kind.MULTI_INSTITUTION_FILING: _filing("sanya"),
+    Kind.CANCEL_MULTI_FILING: _filing_cancelled,
+    Kind.CANCEL_LEGACY_MULTI_LOCATION: _legacy_cancelled,
+    Kind.INFO_MODIFICATION: _after(Kind.INFO_MODIFICATION, title=233),
+    Kind.ASSISTANT_UPGRADE: _assistant(Level.PHYSICIAN, until=Status.APPROVED),
+    Kind.MILITARY_IN: _military_in,
+    Kind.MILITARY_OUT: _after(Kind.MILITARY_OUT, military_unit="某部队医院（样例）"),
+    Kind.DEPARTMENT_UPKEEP: _after(Kind.DEPARTMENT_UPKEEP, department_id="hainan-0"),
+}
+"""For each kind a story that ends with an application of this kind in effect."""
 
 
 def _pages(kind: Kind) -> tuple[Page, ...]:

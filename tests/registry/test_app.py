@@ -23,6 +23,7 @@ from registry.accounts import (
 )
 from registry.errors import Code, RegistryError
 from registry.imports import Base, Report, load
+from registry.kinds import KINDS, ApplicationKind
 from registry.ports import LocalIdentityProof, LocalOutbox
 from registry.record import Gender
 from registry.store import Store
@@ -69,6 +70,17 @@ def test_a_scripted_life_shows_every_step() -> None:
     assert steps[4].count("有效 · active") == 2
     assert "已注销" in steps[5]
     assert "有效 · active" not in steps[5]
+
+
+@pytest.mark.parametrize("kind", list(ApplicationKind))
+def test_a_command_drives_each_kind_from_draft_to_effect(kind: ApplicationKind) -> None:
+    done = CliRunner().invoke(app.yizheng, ["--database", "sqlite://", "life", "--kind", kind])
+    assert done.exit_code == 0, done.output
+    *_, application, outcome = done.stdout.strip().split("\n\n")
+    title, *steps = application.splitlines()
+    assert title == KINDS[kind].title.zh + " · " + KINDS[kind].title.en
+    assert steps[-1].endswith("approved, in force")
+    assert "执业记录" in outcome
 
 
 def test_an_old_schema_is_refused_with_what_to_run(tmp_path: Path) -> None:
