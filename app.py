@@ -69,6 +69,7 @@ from registry import (
     checkup,
     help_desk,
     ledger,
+    mailing,
     messages,
     migrations,
     models,
@@ -84,6 +85,7 @@ from registry.desk import Desk
 from registry.errors import Code, RegistryError, refuse
 from registry.imports import Base, load
 from registry.kinds import KINDS, ApplicationKind
+from registry.members import Post
 from registry.periods import CHINA, add_years, china_day, start_of_china_day
 from registry.ports import (
     CommandCourier,
@@ -138,10 +140,17 @@ def clock() -> datetime:
     return datetime.now(UTC)  # noqa: TID251
 
 
-def new_desk(store: Store, *, new_id: Callable[[], str], new_cti: Callable[[], bytes]) -> Desk:
-    """The desk over a store whose schema is the newest; ``STORE_UNFIT`` otherwise."""
+def new_desk(
+    store: Store,
+    *,
+    new_id: Callable[[], str],
+    new_cti: Callable[[], bytes],
+    secret: bytes = b"",
+) -> Desk:
+    """The desk over a store whose schema is the newest; ``STORE_UNFIT`` otherwise. Only a desk that sends
+    and takes one-time codes needs a ``secret``."""
     newest_or_refuse(store)
-    return Desk(store=store, new_id=new_id, new_cti=new_cti)
+    return Desk(store=store, new_id=new_id, new_cti=new_cti, secret=secret)
 
 
 def newest_or_refuse(store: Store) -> None:
@@ -184,7 +193,12 @@ def create_app(
     service.install(
         app,
         Service(
-            desk=new_desk(store, new_id=new_id or random_id, new_cti=random_cti),
+            desk=new_desk(
+                store,
+                new_id=new_id or random_id,
+                new_cti=random_cti,
+                secret=settings.secret_key.get_secret_value().encode(),
+            ),
             settings=settings,
             clock=clock,
             sms=sms or sms_of(settings),
@@ -249,6 +263,11 @@ def mail_of(settings: Settings) -> Courier:
         username=settings.smtp_username,
         password=settings.smtp_password.get_secret_value(),
     )
+
+
+def post_of(settings: Settings) -> Post:
+    """What carries messages of either sort."""
+    return Post(sms=sms_of(settings), mail=mail_of(settings))
 
 
 def wallet_over(store: Store, codes: CodeIssuer) -> WalletDesk:
@@ -694,7 +713,10 @@ def serve(
         # A demonstration may rest for months between two visits; a registry in use does not.
         careful = {"clock_is_right": settings.environment == "demo"}
         threading.Thread(
-            target=take_care, args=(desk, issuing, stop), kwargs=careful, daemon=True
+            target=take_care,
+            args=(desk, issuing, post_of(settings), stop),
+            kwargs=careful,
+            daemon=True,
         ).start()
     if settings.environment == "demo":
         _say_who_can_sign_in(console, settings.base_url)
@@ -730,7 +752,12 @@ def make_demo(store: Store, issuing: IssuingOffice, console: Console) -> None:
 
 
 def take_care(
-    desk: Desk, issuing: IssuingOffice, stop: threading.Event, *, clock_is_right: bool = False
+    desk: Desk,
+    issuing: IssuingOffice,
+    post: Post,
+    stop: threading.Event,
+    *,
+    clock_is_right: bool = False,
 ) -> None:
     """The worker and the calendar of a serving process: orders and code books at once, the rest now and
     then."""
@@ -743,6 +770,7 @@ def take_care(
                 waiting = ledger.pending(unit) or ledger.unpublished(unit)
             settled = look_after_books(desk.store, wallet, now=now)
             tell_of_prints(desk, now=now)
+            mailing.carry(desk, post, now=now)
             if waiting or settled or now - published >= PUBLISH_EVERY:
                 worker.work(desk.store, issuing, clock=clock)
                 published = now
@@ -777,6 +805,20 @@ def tick_command(store: Store, *, clock_is_right: bool) -> None:
         words = messages.NOTICES[became.notice]
         click.echo(f"{became.due_on} {became.notice} {became.subject} {words.zh} · {words.en}")
     help_desk.sweep(desk, now=clock())
+
+
+@yizheng.command("post")
+@click.pass_obj
+def post_command(store: Store) -> None:
+    """Send by short message and e-mail what people have been told; every few minutes."""
+    try:
+        settings = Settings.read(os.environ)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+    desk, sent = new_desk(store, new_id=random_id, new_cti=random_cti), 0
+    while now_sent := mailing.carry(desk, post_of(settings), now=clock()):
+        sent += now_sent
+    click.echo(f"{sent} sent")
 
 
 @yizheng.command("work")

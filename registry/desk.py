@@ -92,6 +92,8 @@ class Desk:
     new_id: Callable[[], str]
     new_cti: Callable[[], bytes]
     policy: Policy = Policy()  # noqa: RUF009 - frozen
+    secret: bytes = b""
+    """The server's secret, which is not in the database: it keys what the database keeps of short codes."""
 
     def start(
         self,

@@ -94,7 +94,7 @@ def send_code(
             purpose=purpose,
             sent_to=to,
             address=address,
-            code_sha256=_digest(code_id, code),
+            code_sha256=_digest(desk, code_id, code),
             sent_at=now,
         )
     text = _what_is_sent(purpose, known, code)
@@ -135,7 +135,7 @@ def use_code(desk: Desk, purpose: Purpose, to: str, typed: str, *, now: datetime
     good_for = RECOVERY_FOR if purpose is Purpose.RECOVER else CODE_FOR
     with desk.store.writing() as unit:
         row = roll.latest_code(unit, purpose, to)
-        fits = _used_up(unit, roll.Codes.ONE_TIME, row, typed, good_for=good_for, now=now)
+        fits = _used_up(desk, unit, roll.Codes.ONE_TIME, row, typed, good_for=good_for, now=now)
     if not fits:  # outside, so that the try is counted
         raise refuse(Code.CODE_WRONG, "code")
     return to
@@ -376,7 +376,7 @@ def send_activation_code(
             id=code_id,
             person_id=person_id,
             institution_id=by.org_id,
-            code_sha256=_digest(code_id, code),
+            code_sha256=_digest(desk, code_id, code),
             sent_at=now,
         )
         unit.log("account.activation_code", person_id, by=by, at=now)
@@ -396,7 +396,7 @@ def activate_by_code(desk: Desk, who: SignedIn, typed: str, *, now: datetime) ->
         account, dossier = _waiting(unit, who)
         row = roll.latest_activation_code(unit, dossier.person.id)
         fits = _used_up(
-            unit, roll.Codes.ACTIVATION, row, typed.upper(), good_for=ACTIVATION_FOR, now=now
+            desk, unit, roll.Codes.ACTIVATION, row, typed.upper(), good_for=ACTIVATION_FOR, now=now
         )
         if fits:
             _rebind(desk, unit, dossier, Binding.ACTIVE, by=account.actor, now=now)
@@ -549,17 +549,25 @@ def _prove(who: SignedIn, present: str) -> None:
 
 
 def _used_up(
-    unit: Unit, kept: roll.Codes, row: Any, typed: str, *, good_for: timedelta, now: datetime
+    desk: Desk,
+    unit: Unit,
+    kept: roll.Codes,
+    row: Any,
+    typed: str,
+    *,
+    good_for: timedelta,
+    now: datetime,
 ) -> bool:
     """Uses a code up when it is the right one in its time; counts the try when it is not."""
     if row is None or row.used_at is not None or row.tries >= MAX_TRIES:
         return False
     in_time = now - row.sent_at < good_for
-    if in_time and hmac.compare_digest(row.code_sha256, _digest(row.id, typed.strip())):
+    if in_time and hmac.compare_digest(row.code_sha256, _digest(desk, row.id, typed.strip())):
         return roll.set_code(unit, kept, row.id, used_at=now)
     roll.set_code(unit, kept, row.id, tries=row.tries + 1)
     return False
 
 
-def _digest(salt: str, code: str) -> str:
-    return hashlib.sha256(f"{salt}:{code}".encode()).hexdigest()
+def _digest(desk: Desk, code_id: str, code: str) -> str:
+    """What is kept of a code. It is keyed, as whoever reads the database could try a million of them."""
+    return hmac.new(desk.secret, f"code:{code_id}:{code}".encode(), hashlib.sha256).hexdigest()

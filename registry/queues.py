@@ -856,6 +856,14 @@ def notices(
     return _newest(unit, query, table.c.at, table.c.id, before=before, limit=limit)
 
 
+def to_be_sent(unit: Unit, now: datetime, *, limit: int = PAGE) -> Sequence[Any]:
+    """Notices that are due to be sent by short message or e-mail, the longest due first."""
+    table = models.notice
+    query = select(table.c.id, table.c.to_id, table.c.code, table.c.tries)
+    due = query.where(table.c.send_at <= now).order_by(table.c.send_at, table.c.id)
+    return unit.connection.execute(due.limit(limit)).all()
+
+
 def announced(
     unit: Unit,
     authority_id: str,

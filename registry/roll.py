@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import and_, delete, func, insert, or_, select, update
 
 from registry import models
 from registry.errors import Code, refuse
@@ -104,6 +104,15 @@ def has_administrator(unit: Unit) -> bool:
     table = models.account
     query = select(table.c.id).where(table.c.role == Role.ADMIN, table.c.active).limit(1)
     return unit.connection.execute(query).first() is not None
+
+
+def receivers(unit: Unit, to_id: str) -> list[str]:
+    """Mobile numbers and addresses of a person, or of the clerks who manage an office."""
+    table = models.account
+    manages = and_(table.c.org_id == to_id, table.c.manages)
+    here = or_(table.c.person_id == to_id, manages)
+    query = select(table.c.mobile, table.c.email).where(here, table.c.active)
+    return [to for row in unit.connection.execute(query) if (to := row.mobile or row.email)]
 
 
 def set_account(unit: Unit, account_id: str, **columns: Any) -> None:

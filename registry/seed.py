@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from registry import articles, models, offices
+from registry import articles, models, offices, queues
 from registry.accounts import check_character
 from registry.deadlines import tick
 from registry.desk import Desk
@@ -396,6 +396,9 @@ def seed(desk: Desk, *, now: datetime, password_hash: str, portrait: Portrait) -
     demo.open_physicians_accounts(password_hash)
     demo.write_articles()
     tick(desk, now=now)
+    with desk.store.writing() as unit:  # invented people are sent nothing
+        for each in queues.to_be_sent(unit, now, limit=10_000):
+            unit.send_again(each.id, at=None, tries=0)
     return demo
 
 

@@ -753,8 +753,17 @@ class Unit:
             query = select(notices.c.id).where(notices.c.once == once)
             if self.connection.execute(query).first():
                 return False
-        self.put(notices, {"to_id": to_id, "code": code, "subject": subject, **more})
+        self.put(
+            notices,
+            {"to_id": to_id, "code": code, "subject": subject, "send_at": more["at"], **more},
+        )
         return True
+
+    def send_again(self, notice_id: str, *, at: datetime | None, tries: int) -> None:
+        """When a notice is to be sent, again or never more."""
+        table = models.notice
+        here = update(table).where(table.c.id == notice_id)
+        self.connection.execute(here.values(send_at=at, tries=tries))
 
     def add_task(self, *, id: str, code: str, subject: str, org_id: str, due_on: date) -> bool:
         """Gives an office something to do, once; whether it is new."""

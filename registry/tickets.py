@@ -127,9 +127,15 @@ def poll(
         account = roll.account(unit, found.account_id)
         if not account.is_open or account.role is not Role.PHYSICIAN or account.person_id is None:
             raise refuse(Code.SIGN_IN_REFUSED)
-        token = open_session(unit, account, browser=browser, now=now, new_token=new_token)
+        token = open_session(
+            unit,
+            account,
+            browser=browser,
+            now=now,
+            new_token=new_token,
+            notice=Notice.SCAN_SIGN_IN,
+        )
         unit.log(Deed.SCAN_SIGN_IN, account.id, by=account.actor, at=now)
-        desk.tell(unit, account.person_id, Notice.SCAN_SIGN_IN, found.ticket_sha256[:16], now)
     return Polled(TicketState.USED, token)
 
 

@@ -40,29 +40,40 @@ class Worked:
 def work(
     store: Store, desk: CredentialDesk, *, clock: Callable[[], datetime], limit: int = BATCH
 ) -> Worked:
-    """Carries out up to ``limit`` orders, then publishes. ``clock`` is asked anew for each order."""
+    """Carries out up to ``limit`` orders, then publishes, also where a database that was busy cut it short.
+    ``clock`` is asked anew for each order."""
     done = put_back = 0
-    while done + put_back < limit:
-        with store.writing() as unit:
-            order = ledger.claim(unit, now=clock())
-        if order is None:
-            break
-        try:
-            message = _carry_out(store, desk, order, now=clock())
-        except DeskUnavailableError as error:
+    try:
+        while done + put_back < limit:
             with store.writing() as unit:
-                ledger.failed(unit, order, str(error), now=clock())
-            put_back += 1
-            continue
-        with store.writing() as unit:
-            now = clock()
-            if ledger.done(unit, order, message=message, now=now):
-                details = {"kind": order.kind, "version": order.version, "order": order.id}
-                did = f"credential.{order.action.lower()}"
-                unit.log(did, order.cti.hex(), by=SYSTEM, at=now, details=details)
+                order = ledger.claim(unit, now=clock())
+            if order is None:
+                break
+            if _carried_out(store, desk, order, clock=clock):
                 done += 1
-    publish(store, desk, now=clock())
+            else:
+                put_back += 1
+    finally:
+        publish(store, desk, now=clock())
     return Worked(done, put_back)
+
+
+def _carried_out(
+    store: Store, desk: CredentialDesk, order: Order, *, clock: Callable[[], datetime]
+) -> bool:
+    try:
+        message = _carry_out(store, desk, order, now=clock())
+    except DeskUnavailableError as error:
+        with store.writing() as unit:
+            ledger.failed(unit, order, str(error), now=clock())
+        return False
+    with store.writing() as unit:
+        now = clock()
+        if ledger.done(unit, order, message=message, now=now):
+            details = {"kind": order.kind, "version": order.version, "order": order.id}
+            did = f"credential.{order.action.lower()}"
+            unit.log(did, order.cti.hex(), by=SYSTEM, at=now, details=details)
+    return True
 
 
 def publish(store: Store, desk: CredentialDesk, *, now: datetime) -> bool:

@@ -160,6 +160,9 @@ notice: Final = Table(
     Column("details", JSON, nullable=False),
     Column("at", Instant, nullable=False),
     Column("once", String(200), unique=True),
+    Column("send_at", Instant, index=True),
+    Column("tries", Integer, nullable=False, server_default=text("0")),
     Index("ix_notice_to", "to_id", "at", "id"),
 )
-"""``to_id`` is a person, an institution or an authority; ``once`` keeps a reminder from repeating."""
+"""``to_id`` is a person, an institution or an authority; ``once`` keeps a reminder from repeating; what is
+still to be sent by short message or e-mail is due at ``send_at``."""

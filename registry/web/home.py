@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from flask import (
     Blueprint,
@@ -20,6 +21,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from registry import migrations, queues
 from registry.desk import Deed
 from registry.kinds import KINDS
+from registry.messages import Notice
 from registry.record import Dossier, PersonId, PracticeRecord, Standing
 from registry.roles import Role
 from registry.web import guide, parts, words
@@ -38,6 +40,36 @@ _DESKS = {
 """Where each desk begins."""
 
 
+_ABOUT_AN_APPLICATION = frozenset(
+    {
+        Notice.RETURNED,
+        Notice.DECIDED,
+        Notice.VOIDED,
+        Notice.STARTED_BY_CLERK,
+        Notice.DECISION_EXTENDED,
+        Notice.DRAFT_EXPIRED,
+        Notice.ACCEPTED_BY_SILENCE,
+    }
+)
+_PAGES = {
+    Notice.SIGNED_IN_ELSEWHERE: "members.security",
+    Notice.SCAN_SIGN_IN: "members.security",
+    Notice.REPRINT_BADGE: "wallet.badge",
+    Notice.SUSPENDED_BY_ORDER: "home.records",
+    Notice.SUSPENSION_LIFTED: "home.records",
+    Notice.DEREGISTERED_BY_TIME: "home.records",
+}
+
+
+def page_about(notice: Any) -> str:
+    """The page where one can do something about a notice; empty where there is none."""
+    if notice.code in _ABOUT_AN_APPLICATION:
+        return url_for("applications.detail", application_id=notice.subject)
+    if notice.code == Notice.TICKET_ANSWERED:
+        return url_for("support.ticket", ticket_id=notice.subject)
+    return url_for(_PAGES[notice.code]) if notice.code in _PAGES else ""
+
+
 @blueprint.get("/")
 @access(ANYONE)
 def index() -> str | BaseResponse:
@@ -50,7 +82,9 @@ def index() -> str | BaseResponse:
     dossier = own_dossier()
     with desk().store.reading() as unit:
         told = queues.notices(unit, found.account.person_id or "", limit=5)
-    return render_template("registry/home/index.html", dossier=dossier, told=told, tab="home")
+    return render_template(
+        "registry/home/index.html", dossier=dossier, told=told, page_about=page_about, tab="home"
+    )
 
 
 @blueprint.get("/business")
@@ -141,7 +175,11 @@ def messages() -> str:
     with desk().store.reading() as unit:
         told = queues.notices(unit, actor().person_id or "")
     return render_template(
-        "registry/home/messages.html", told=told, tab="home", back=url_for("home.index")
+        "registry/home/messages.html",
+        told=told,
+        page_about=page_about,
+        tab="home",
+        back=url_for("home.index"),
     )
 
 

@@ -18,6 +18,7 @@ from registry import messages
 from registry.accounts import masked
 from registry.errors import Reason
 from registry.periods import CHINA
+from registry.web.devices import device
 
 LANGUAGES: Final = {"zh": "zh-Hans-CN", "en": "en"}
 _MONTHS: Final = ("January", "February", "March", "April", "May", "June", "July", "August")
@@ -127,7 +128,8 @@ def lines(text: str) -> Markup:
 def globals_of_templates() -> Iterator[tuple[str, Any]]:
     """What every template may use."""
     for function in (
-        t, say, reason, day, instant, clock, grouped, place, names, scopes, term, icon, lines, masked
+        t, say, reason, day, instant, clock, grouped, place, names, scopes, term, icon, lines, masked,
+        device,
     ):  # fmt: skip
         yield function.__name__, function
     yield "messages", messages

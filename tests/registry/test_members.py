@@ -217,6 +217,15 @@ class TestCodes:
             row = roll.latest_code(unit, Purpose.SIGN_UP, MOBILE)
         assert newcomer.courier.code() not in str(row._mapping)
 
+    def test_who_reads_the_database_cannot_try_them_all(self, newcomer: Newcomer) -> None:
+        """Six digits are a million tries; without the server's secret none of them is told from another."""
+        newcomer.ask(Purpose.SIGN_UP)
+        desk, now, code = newcomer.world.desk, newcomer.world.now, newcomer.courier.code()
+        other = replace(desk, secret=b"of another server")
+        with refused(Code.CODE_WRONG):
+            members.use_code(other, Purpose.SIGN_UP, MOBILE, code, now=now)
+        assert members.use_code(desk, Purpose.SIGN_UP, MOBILE, code, now=now) == MOBILE
+
     def test_an_unknown_number_is_sent_nothing_and_told_nothing(self, newcomer: Newcomer) -> None:
         newcomer.ask(Purpose.SIGN_IN)
         assert newcomer.courier.sent == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from flask import Response, jsonify, make_response, redirect, render_template, request, url_for
@@ -12,6 +11,7 @@ from credential.text import Text
 from registry import sessions, tickets
 from registry.errors import Code, refuse
 from registry.web.access import ANYONE, PHYSICIAN, access
+from registry.web.devices import program_of, system_of
 from registry.web.frame import safe_next, tell, welcome
 from registry.web.limits import limiter
 from registry.web.service import browser, desk, now, service, signed_in, who
@@ -112,34 +112,6 @@ def answer_login(ticket: str) -> BaseResponse:
     else:
         tell("info", Text("已取消，电脑不会登录", "Cancelled: the computer is not signed in"))
     return redirect(url_for("home.index"), 303)
-
-
-_SYSTEMS: Final = (
-    ("iPhone|iPad", "iOS"),
-    ("Android", "Android"),
-    ("HarmonyOS|OpenHarmony", "HarmonyOS"),
-    ("Windows", "Windows"),
-    ("Mac OS X|Macintosh", "macOS"),
-    ("Linux", "Linux"),
-)
-_PROGRAMS: Final = (
-    ("MicroMessenger", "WeChat"),
-    ("Edg/", "Edge"),
-    ("OPR/", "Opera"),
-    ("Firefox/", "Firefox"),
-    ("Chrome/", "Chrome"),
-    ("Safari/", "Safari"),
-)
-
-
-def system_of(agent: str) -> str:
-    """The operating system a browser says it runs on; empty when it does not say."""
-    return next((name for pattern, name in _SYSTEMS if re.search(pattern, agent)), "")
-
-
-def program_of(agent: str) -> str:
-    """The browser's name; empty when it does not say."""
-    return next((name for pattern, name in _PROGRAMS if re.search(pattern, agent)), "")
 
 
 def _cookie() -> str:
