@@ -99,6 +99,7 @@ def install(app: Flask) -> None:
         app.register_error_handler(Exception, _broken)
     app.jinja_env.globals.update(words.globals_of_templates())
     app.jinja_env.globals.update(csrf=_csrf, once=_once, signed_in=who, now=now, service=service)
+    app.jinja_env.globals.update(this_page=this_page)
     app.jinja_env.tests["active"] = lambda binding: binding is Binding.ACTIVE
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(lambda: {"language": words.language(), "languages": words.LANGUAGES})
@@ -147,6 +148,17 @@ def safe_next(fallback: str) -> str:
     parts = urlsplit(wanted)
     ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.netloc
     return wanted if ours and parts.scheme == "" else fallback
+
+
+def this_page() -> str:
+    """Where the page on the screen can be fetched again: its own address, or, where it answered a form that
+    has no page of its own, the page the form was on."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    if request.url_rule is not None and "GET" in (request.url_rule.methods or ()):
+        return request.path
+    before = urlsplit(request.referrer or "")
+    return before.path if before.netloc == request.host and before.path else url_for("home.index")
 
 
 # --- before a view -------------------------------------------------------------------------------

@@ -60,6 +60,10 @@ def sign_up_code() -> Answer:
     if request.method == "GET":
         return render_template("registry/members/sign_up_code.html", mobile=masked_mobile(mobile))
     try:
+        if "send" in request.form:
+            _send(Purpose.SIGN_UP, mobile)
+            tell("good", _SENT)
+            return redirect(url_for("members.sign_up_code"), 303)
         token = members.sign_up(
             desk(),
             mobile,
@@ -231,7 +235,7 @@ def sign_in_by_code() -> Answer:
             new_token=service().new_token,
         )
     except RegistryError as error:
-        sent = "" if "send" in request.form else mobile
+        sent = "" if request.form.get("send") == "yes" else mobile
         return _again("registry/members/sign_in_code.html", error, sent=sent)
     return _in(token)
 
@@ -266,7 +270,7 @@ def recover() -> Answer:
         code, password = request.form.get("code", ""), request.form.get("password", "")
         members.recover(desk(), to, code, password, now=now())
     except RegistryError as error:
-        return _again(template, error, sent="" if "send" in request.form else to)
+        return _again(template, error, sent="" if request.form.get("send") == "yes" else to)
     tell("good", Text("密码已重设，请登录", "The password is set anew: please sign in"))
     return redirect(url_for("members.sign_in"), 303)
 
@@ -414,6 +418,14 @@ def _send(purpose: Purpose, to: str) -> None:
         now=now(),
         draw=secrets.randbelow,
     )
+    session["code_sent_at"] = now().timestamp()
+
+
+@blueprint.app_template_global()
+def wait_s() -> int:
+    """Seconds until this browser may ask for another code."""
+    since = now().timestamp() - session.get("code_sent_at", 0)
+    return max(0, int(members.CODE_EVERY.total_seconds() - since))
 
 
 def _in(token: str, to: str = "") -> Response:

@@ -276,6 +276,20 @@ class TestLanguages:
                 re.findall(r"[\u4e00-\u9fff]+", page),
             )
 
+    def test_the_other_language_of_a_page_that_answered_a_form(
+        self, visitor: Visitor, signed_in: SignIn
+    ) -> None:
+        refused = visitor.post("/sign-in", {"login": "demo01", "password": "wrong"})
+        assert hidden(refused.text, "next") == "/sign-in"
+        came_from = {"Referer": "http://localhost/binding"}
+        waiting = signed_in("demo39")
+        refused = waiting.post("/binding/activate", {"activation_code": "X"}, headers=came_from)
+        assert refused.status_code >= 400
+        assert hidden(refused.text, "next") == "/binding"
+        elsewhere = {"Referer": "https://elsewhere.example/binding"}
+        refused = waiting.post("/binding/activate", {"activation_code": "X"}, headers=elsewhere)
+        assert hidden(refused.text, "next") == "/"
+
     def test_a_strange_language_changes_nothing(self, visitor: Visitor) -> None:
         visitor.post("/language", {"to": "../../x"})
         assert 'lang="zh-Hans-CN"' in visitor.get("/").text

@@ -41,6 +41,19 @@ for (const counter of document.querySelectorAll("[data-counts]")) {
   show();
 }
 
+/** A button that has to wait counts the seconds; the server keeps the time whatever is pressed. */
+for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("button[data-wait]"))) {
+  const label = button.textContent;
+  const ready = performance.now() + 1000 * Number(button.dataset.wait);
+  const count = () => {
+    const left = Math.ceil((ready - performance.now()) / 1000);
+    button.disabled = left > 0;
+    button.textContent = left > 0 ? `${label} (${left})` : label;
+    if (left > 0) setTimeout(count, 250);
+  };
+  count();
+}
+
 /** A question before what cannot be undone. */
 document.addEventListener("click", (event) => {
   const button = /** @type {Element} */ (event.target).closest("[data-asks]");
