@@ -245,7 +245,13 @@ def _not_for(role: Role, wanted: Access) -> BaseResponse | None:
 # --- after a view --------------------------------------------------------------------------------
 
 
+_RETRY_AFTER_S: Final = {429: 60, 503: 5}
+"""After how many seconds it is worth trying again: when a minute's guesses are over, and when a lock is."""
+
+
 def _headers(response: Response) -> Response:
+    if response.status_code in _RETRY_AFTER_S:
+        response.headers.setdefault("Retry-After", str(_RETRY_AFTER_S[response.status_code]))
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     if service().settings.is_secure:
