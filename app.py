@@ -1100,7 +1100,7 @@ def _show(demo: Demo, actor: Any, step: str) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """The `yizheng` command."""
-    yizheng(arguments)
+    yizheng(arguments, prog_name="yizheng")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import itertools
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -200,3 +202,20 @@ def test_the_local_outbox_keeps_every_message(tmp_path: Path) -> None:
     texts = [path.read_text("utf-8") for path in sorted((tmp_path / "outbox").iterdir())]
     assert len(texts) == 2
     assert "654321" in texts[1]
+
+
+@pytest.mark.parametrize("missing", ["flask", "sqlalchemy"])
+def test_without_the_libraries_of_the_server_the_command_says_what_to_install(missing: str) -> None:
+    blocked = (
+        f"import sys; sys.modules['{missing}'] = None; from registry.__main__ import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", blocked, "life"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"yizheng: {missing} is missing; pip install 'yizheng[server]'\n"
+
+
+def test_the_command_is_a_module_as_well() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "registry", "--help"], capture_output=True, text=True
+    )
+    assert (done.returncode, "yizheng" in done.stdout) == (0, True), done.stderr
