@@ -97,6 +97,7 @@ from registry.ports import (
     IssueRequest,
     LocalIdentityProof,
     LocalOutbox,
+    Signed,
     SmtpCourier,
     WebhookCourier,
 )
@@ -327,7 +328,7 @@ class IssuingOffice:
     def __post_init__(self) -> None:
         object.__setattr__(self, "codes", CodeDesk(self.home))  # set once, as the rest
 
-    def issue(self, request: IssueRequest, *, now: datetime) -> bytes:
+    def issue(self, request: IssueRequest, *, now: datetime) -> Signed:
         """The signed credential; the same one when ``cti`` is asked for again."""
         kind, size = _PORTRAITS[request.kind]
         with _refusals():
@@ -336,7 +337,7 @@ class IssuingOffice:
             issued = self.home.issue(
                 said, iss=self.issuer(request.authority), cti=request.cti, now=now
             )
-        return issued.cose
+        return Signed(issued.cose, datetime.fromtimestamp(issued.credential.exp, UTC))
 
     def suspend(self, cti: bytes) -> None:
         self._act(cti, StatusAction.SUSPEND)

@@ -9,6 +9,8 @@ held and writes the orders that follow, in the same transaction; a worker carrie
 * A shown fact that changes supersedes the old credential and issues a new version. Where the licence
   number changes, the old one is revoked: that licence has ended.
 * An account revoked or closed suspends the badge; the licence is the registration and stays.
+* Sixty days before it ends a credential is renewed: a new version is issued beside it, and it stays good to
+  its own end. What ends or rests the record then ends or rests both.
 * A filing that runs out by its date changes nothing: a verifier judges the dates itself.
 * The identity code (电子身份码) is never stored; `why_not_eligible` decides each time.
 """
@@ -17,12 +19,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, NewType
 
 from credential import codelists
 from registry.errors import Code
+from registry.periods import china_day
 from registry.record import Binding, Dossier, Level, PracticeRecord, RecordId, Standing
 
 CredentialId = NewType("CredentialId", str)
@@ -64,6 +67,7 @@ STATE_AFTER: Final[Mapping[OrderAction, CredentialState]] = {
     OrderAction.SUPERSEDE: CredentialState.SUPERSEDED,
 }
 OPEN: Final = frozenset({CredentialState.ACTIVE, CredentialState.SUSPENDED})
+RENEWED_BEFORE: Final = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +80,11 @@ class Held:
     version: int
     state: CredentialState
     facts: Facts
+    expires_at: datetime | None = None
+    """None until it is signed."""
+
+    def ends_by(self, day: date) -> bool:
+        return self.expires_at is not None and china_day(self.expires_at) <= day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,24 +162,25 @@ def _due(
     held: list[Held],
     today: date,
 ) -> Iterator[Due]:
-    current = next((each for each in held if each.state in OPEN), None)
+    open_ones = [each for each in held if each.state in OPEN]
     if not record.is_live:
-        if current:
-            yield _order(OrderAction.REVOKE, current)
+        yield from (_order(OrderAction.REVOKE, each) for each in open_ones)
         return
     if record.standing is not Standing.VALID or _rests(dossier, kind):
-        if current and current.state is CredentialState.ACTIVE:
-            yield _order(OrderAction.SUSPEND, current)
+        active = (each for each in open_ones if each.state is CredentialState.ACTIVE)
+        yield from (_order(OrderAction.SUSPEND, each) for each in active)
         return
     said = facts(dossier, record, kind, today)
-    if current and _still_true(current.facts, said, today):
-        if current.state is CredentialState.SUSPENDED:
-            yield _order(OrderAction.RESUME, current)
-        return
-    if current:
-        same_licence = current.facts["licence_number"] == record.licence_number
-        yield _order(OrderAction.SUPERSEDE if same_licence else OrderAction.REVOKE, current)
-    if why_not_eligible(dossier, record) is None:
+    is_enough = False
+    for each in open_ones:
+        if not _still_true(each.facts, said, today):
+            same_licence = each.facts["licence_number"] == record.licence_number
+            yield _order(OrderAction.SUPERSEDE if same_licence else OrderAction.REVOKE, each)
+            continue
+        if each.state is CredentialState.SUSPENDED and not each.ends_by(today):
+            yield _order(OrderAction.RESUME, each)
+        is_enough |= not each.ends_by(today + RENEWED_BEFORE)
+    if not is_enough and why_not_eligible(dossier, record) is None:
         yield Due(
             action=OrderAction.ISSUE,
             record_id=record.id,

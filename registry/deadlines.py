@@ -10,6 +10,7 @@ returned. Each matter is a transaction of its own and is looked at again inside 
 * Two years and a day after a suspend filing: a task for the authority (医师执业注册管理办法 art. 19), or the
   end of the record where policy says so; neither while an application made in time is still open.
 * The last day of a suspension is over and no assessment is pending: the record is valid again.
+* Sixty days before a licence or badge ends it is renewed.
 * The last day of a multi-institution filing is over: said once; its state follows from its dates.
 """
 
@@ -21,6 +22,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from registry import queues
+from registry.credentials import RENEWED_BEFORE
 from registry.desk import Desk
 from registry.effects import deregistered, with_record
 from registry.errors import Code, refuse
@@ -260,6 +262,23 @@ def _filings(desk: Desk, now: datetime) -> Iterator[Became]:
                 yield Became(Notice.FILING_EXPIRED, filing_id, valid_to)
 
 
+def _renewals(desk: Desk, now: datetime) -> Iterator[Became]:
+    after, until = (now, ""), now + RENEWED_BEFORE
+    while True:
+        with desk.store.reading() as unit:
+            ending = queues.with_credentials_ending(
+                unit, until=until, after=after, limit=queues.PAGE
+            )
+        for person_id in dict.fromkeys(each.person_id for each in ending):
+            with desk.store.writing() as unit:
+                if desk.renew(unit, person_id, now=now):
+                    last = min(each.expires_at for each in ending if each.person_id == person_id)
+                    yield Became(Notice.RENEWED, person_id, china_day(last))
+        if len(ending) < queues.PAGE:
+            return
+        after = (ending[-1].expires_at, ending[-1].id)
+
+
 _MATTERS: Final[tuple[Callable[[Desk, datetime], Iterator[Became]], ...]] = (
     _drafts,
     _reminders,
@@ -268,4 +287,5 @@ _MATTERS: Final[tuple[Callable[[Desk, datetime], Iterator[Became]], ...]] = (
     _two_years,
     _suspensions,
     _filings,
+    _renewals,
 )

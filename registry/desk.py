@@ -340,22 +340,38 @@ class Desk:
         applications."""
         unit.save(before, after, at=now, audit_seq=audit_seq)
         whole, orders = self._due(unit, before, after, now)
-        for due in orders:
-            ledger.order(
-                unit,
-                due,
-                dossier=whole,
-                audit_seq=audit_seq,
-                at=now,
-                new_id=self.new_id,
-                new_cti=self.new_cti,
-            )
+        self._order(unit, whole, orders, audit_seq=audit_seq, now=now)
         self._tell_institutions(unit, before, after, now)
         for record in _no_longer_as(before, after):
             unit.finish_tasks(record.id, at=now)
         for application in self._voided(unit, before, after, cause):
             self.step(unit, application, Action.VOID, by=SYSTEM, now=now)
             self.tell(unit, application.person_id, Notice.VOIDED, application.id, now)
+
+    def renew(self, unit: Unit, person_id: PersonId, *, now: datetime) -> int:
+        """Orders what the records of a person call for by now, with nothing else changed: new credentials in
+        time for those that will end. How many orders that were."""
+        dossier = unit.dossier(person_id)
+        whole, orders = self._due(unit, dossier, dossier, now)
+        if orders:
+            seq = unit.log("credential.renew", person_id, by=SYSTEM, at=now)
+            self._order(unit, whole, orders, audit_seq=seq, now=now)
+            self.tell(unit, person_id, Notice.RENEWED, person_id, now)
+        return len(orders)
+
+    def _order(
+        self, unit: Unit, dossier: Dossier, orders: Iterable[Due], *, audit_seq: int, now: datetime
+    ) -> None:
+        for due in orders:
+            ledger.order(
+                unit,
+                due,
+                dossier=dossier,
+                audit_seq=audit_seq,
+                at=now,
+                new_id=self.new_id,
+                new_cti=self.new_cti,
+            )
 
     def _due(
         self, unit: Unit, before: Dossier, after: Dossier, now: datetime

@@ -26,6 +26,7 @@ from registry.credentials import (
     Held,
     OrderAction,
 )
+from registry.ports import Signed
 from registry.record import Dossier, PersonId, RecordId
 from registry.store import Unit
 
@@ -218,16 +219,17 @@ def _drop_overtaken(unit: Unit, *, now: datetime) -> None:
     unit.connection.execute(dropped.where(never_tried.exists()))
 
 
-def done(unit: Unit, order: Order, *, message: bytes | None, now: datetime) -> bool:
+def done(unit: Unit, order: Order, *, signed: Signed | None, now: datetime) -> bool:
     """Notes that an order was carried out; False when another worker has done so before."""
     orders, credentials = models.issue_order, models.credential
     finished = update(orders).where(orders.c.id == order.id, orders.c.done_at.is_(None))
     values = {"done_at": now, "claimed_until": None, "last_error": ""}
     if unit.connection.execute(finished.values(values)).rowcount != 1:
         return False
-    if message is not None:
-        signed = update(credentials).where(credentials.c.cti == order.cti)
-        unit.connection.execute(signed.values(message=message, issued_at=now))
+    if signed is not None:
+        here = update(credentials).where(credentials.c.cti == order.cti)
+        what = {"message": signed.message, "expires_at": signed.expires_at}
+        unit.connection.execute(here.values(issued_at=now, **what))
     return True
 
 

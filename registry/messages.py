@@ -615,6 +615,8 @@ class Notice(StrEnum):
     CLERK_CONFIRMED = "CLERK_CONFIRMED"
     TICKET_ANSWERED = "TICKET_ANSWERED"
     REPRINT_BADGE = "REPRINT_BADGE"
+    BADGE_RENEWED = "BADGE_RENEWED"
+    RENEWED = "RENEWED"
     SCAN_SIGN_IN = "SCAN_SIGN_IN"
 
 
@@ -628,6 +630,14 @@ NOTICES: Final[Mapping[Notice, Text]] = {
     Notice.REPRINT_BADGE: Text(
         "工牌内容已变化，此前下载的工牌已失效，请重新打印工牌",
         "What your badge says has changed: the one you downloaded no longer holds; print it again",
+    ),
+    Notice.RENEWED: Text(
+        "您的电子证照和电子工牌已续期，旧的到期前仍然有效",
+        "Your licence and badge have been renewed; the old ones stay good to their end",
+    ),
+    Notice.BADGE_RENEWED: Text(
+        "电子工牌已续期，请在旧工牌到期前重新打印工牌",
+        "Your badge has been renewed: print it again before the one you downloaded runs out",
     ),
     Notice.SCAN_SIGN_IN: Text(
         "您的账户通过扫码在一台电脑上登录；如非本人操作，请立即退出其他设备并修改密码",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, exists, insert, or_, select, update
 
 from registry import models
 from registry.credentials import CredentialId, CredentialKind, CredentialState
@@ -219,20 +219,33 @@ def last_printed(unit: Unit, record_ids: Sequence[str]) -> dict[str, tuple[int, 
     return {row.record_id: (row.version, row.at) for row in rows}
 
 
-def prints_overtaken(unit: Unit) -> list[tuple[CredentialId, RecordId, str]]:
-    """Badges taken away as pictures that hold no longer, about which nobody was told yet: the credential, its
-    record and person. One that only rests is not among them."""
+def prints_overtaken(unit: Unit) -> Sequence[Any]:
+    """Badges taken away as pictures that hold no longer, or for which there is a newer one, about which
+    nobody was told yet: ``id``, ``record_id``, ``person_id`` and ``has_ended``. One that only rests is not
+    among them."""
     prints, credentials, records = models.badge_print, models.credential, models.practice_record
-    query = (
-        select(credentials.c.id, credentials.c.record_id, records.c.person_id)
-        .join(prints, prints.c.credential_id == credentials.c.id)
-        .join(records, records.c.id == credentials.c.record_id)
-        .where(
-            prints.c.told_at.is_(None),
-            credentials.c.state.in_([CredentialState.SUPERSEDED, CredentialState.REVOKED]),
+    newer = credentials.alias("newer")
+    was_renewed = exists(
+        select(newer.c.id).where(
+            newer.c.record_id == credentials.c.record_id,
+            newer.c.kind == credentials.c.kind,
+            newer.c.version > credentials.c.version,
+            newer.c.message.is_not(None),
         )
     )
-    return [(row.id, row.record_id, row.person_id) for row in unit.connection.execute(query)]
+    has_ended = credentials.c.state.in_([CredentialState.SUPERSEDED, CredentialState.REVOKED])
+    query = (
+        select(
+            credentials.c.id,
+            credentials.c.record_id,
+            records.c.person_id,
+            has_ended.label("has_ended"),
+        )
+        .join(prints, prints.c.credential_id == credentials.c.id)
+        .join(records, records.c.id == credentials.c.record_id)
+        .where(prints.c.told_at.is_(None), or_(has_ended, was_renewed))
+    )
+    return unit.connection.execute(query).all()
 
 
 def told_of_print(unit: Unit, credential_id: str, *, at: datetime) -> None:

@@ -37,11 +37,19 @@ class IssueRequest:
     portrait: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A credential's COSE message, and the end of its life."""
+
+    message: bytes
+    expires_at: datetime
+
+
 class CredentialDesk(Protocol):
     """Issues credentials and keeps their status."""
 
-    def issue(self, request: IssueRequest, *, now: datetime) -> bytes:
-        """The signed message; the same one when ``cti`` has been issued before."""
+    def issue(self, request: IssueRequest, *, now: datetime) -> Signed:
+        """The signed credential; the same one when ``cti`` has been issued before."""
 
     # Of a credential that was never issued, these four raise `CredentialUnknownError`.
 

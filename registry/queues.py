@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 
 from registry import models
-from registry.credentials import CredentialKind
+from registry.credentials import CredentialKind, CredentialState
 from registry.record import (
     Announced,
     Binding,
@@ -854,6 +854,35 @@ def notices(
     table = models.notice
     query = select(table).where(table.c.to_id == to_id)
     return _newest(unit, query, table.c.at, table.c.id, before=before, limit=limit)
+
+
+def with_credentials_ending(
+    unit: Unit, *, until: datetime, after: tuple[datetime, str], limit: int = PAGE
+) -> Sequence[Any]:
+    """Credentials in force that end by ``until``, the first to end first, and have no newer version in force;
+    each with whose it is. ``after`` is end and id of the last one seen."""
+    held, records = models.credential, models.practice_record
+    newer = held.alias("newer")
+    has_newer = exists(
+        select(newer.c.id).where(
+            newer.c.record_id == held.c.record_id,
+            newer.c.kind == held.c.kind,
+            newer.c.version > held.c.version,
+            newer.c.state == CredentialState.ACTIVE,
+        )
+    )
+    query = (
+        select(held.c.id, held.c.expires_at, records.c.person_id)
+        .join(records, records.c.id == held.c.record_id)
+        .where(
+            tuple_(held.c.expires_at, held.c.id)
+            > tuple_(literal(after[0], held.c.expires_at.type), after[1]),
+            held.c.expires_at <= until,
+            held.c.state == CredentialState.ACTIVE,
+            ~has_newer,
+        )
+    )
+    return unit.connection.execute(query.order_by(held.c.expires_at, held.c.id).limit(limit)).all()
 
 
 def to_be_sent(unit: Unit, now: datetime, *, limit: int = PAGE) -> Sequence[Any]:

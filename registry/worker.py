@@ -21,6 +21,7 @@ from registry.ports import (
     CredentialUnknownError,
     DeskUnavailableError,
     IssueRequest,
+    Signed,
 )
 from registry.roles import SYSTEM
 from registry.store import Store
@@ -62,14 +63,14 @@ def _carried_out(
     store: Store, desk: CredentialDesk, order: Order, *, clock: Callable[[], datetime]
 ) -> bool:
     try:
-        message = _carry_out(store, desk, order, now=clock())
+        signed = _carry_out(store, desk, order, now=clock())
     except DeskUnavailableError as error:
         with store.writing() as unit:
             ledger.failed(unit, order, str(error), now=clock())
         return False
     with store.writing() as unit:
         now = clock()
-        if ledger.done(unit, order, message=message, now=now):
+        if ledger.done(unit, order, signed=signed, now=now):
             details = {"kind": order.kind, "version": order.version, "order": order.id}
             did = f"credential.{order.action.lower()}"
             unit.log(did, order.cti.hex(), by=SYSTEM, at=now, details=details)
@@ -91,7 +92,7 @@ def publish(store: Store, desk: CredentialDesk, *, now: datetime) -> bool:
     return True
 
 
-def _carry_out(store: Store, desk: CredentialDesk, order: Order, *, now: datetime) -> bytes | None:
+def _carry_out(store: Store, desk: CredentialDesk, order: Order, *, now: datetime) -> Signed | None:
     if order.action is not OrderAction.ISSUE:
         acts = {
             OrderAction.SUSPEND: desk.suspend,

@@ -25,8 +25,6 @@ from sqlalchemy import (
 from registry.credentials import CredentialKind, CredentialState, OrderAction
 from registry.models.columns import Instant, Words, id_column, metadata
 
-_OPEN: Final = text("state IN ('ACTIVE', 'SUSPENDED')")
-
 credential: Final = Table(
     "credential",
     metadata,
@@ -40,16 +38,9 @@ credential: Final = Table(
     id_column("authority_id", ForeignKey("authority.id"), nullable=False),
     Column("message", LargeBinary),
     Column("issued_at", Instant),
+    Column("expires_at", Instant, index=True),
     Column("first_shown_at", Instant),
     UniqueConstraint("record_id", "kind", "version"),
-    Index(
-        "uq_credential_open",
-        "record_id",
-        "kind",
-        unique=True,
-        sqlite_where=_OPEN,
-        postgresql_where=_OPEN,
-    ),
 )
 
 issue_order: Final = Table(

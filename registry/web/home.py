@@ -55,6 +55,8 @@ _PAGES = {
     Notice.SIGNED_IN_ELSEWHERE: "members.security",
     Notice.SCAN_SIGN_IN: "members.security",
     Notice.REPRINT_BADGE: "wallet.badge",
+    Notice.BADGE_RENEWED: "wallet.badge",
+    Notice.RENEWED: "wallet.licence",
     Notice.SUSPENDED_BY_ORDER: "home.records",
     Notice.SUSPENSION_LIFTED: "home.records",
     Notice.DEREGISTERED_BY_TIME: "home.records",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -12,11 +12,18 @@ import sqlalchemy as sa
 from registry import audit, checkup, ledger, models, offices, worker
 from registry.errors import Code, RegistryError
 from registry.offices import Suspension
-from registry.ports import CredentialUnknownError, DeskUnavailableError, IssueRequest
+from registry.ports import (
+    CredentialUnknownError,
+    DeskUnavailableError,
+    IssueRequest,
+    Signed,
+)
 from registry.record import Binding, PersonId, Standing
 from registry.roles import Role
 from registry.worker import Worked
 from tests.registry.world import PHOTO, Kind, World
+
+LIFETIME = timedelta(days=365)
 
 
 @dataclass
@@ -29,7 +36,7 @@ class RecordingDesk:
     publications: int = 0
     after_issue: Callable[[], None] | None = None
 
-    def issue(self, request: IssueRequest, *, now: datetime) -> bytes:
+    def issue(self, request: IssueRequest, *, now: datetime) -> Signed:
         if self.fails:
             self.fails -= 1
             raise DeskUnavailableError("no key")
@@ -37,7 +44,7 @@ class RecordingDesk:
         self.calls.append(("issue", request.cti))
         if self.after_issue:
             self.after_issue()
-        return b"signed " + request.cti
+        return Signed(b"signed " + request.cti, now + LIFETIME)
 
     def suspend(self, cti: bytes) -> None:
         self._act("suspend", cti)

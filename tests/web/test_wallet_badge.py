@@ -9,11 +9,13 @@ from PIL import Image
 from sqlalchemy import select
 
 import app as application
+from issuer.office import amend
 from registry import models, roll
+from registry.deadlines import tick
 from registry.kinds import ApplicationKind
 from registry.roles import Actor
 from registry.seed import PASSWORD, Demo
-from tests.web.conftest import Pocket, Visitor
+from tests.web.conftest import Clock, Pocket, Visitor
 from tests.web.test_wallet_code import users_with
 from verifier import scan
 from wallet import badge as pictures
@@ -156,6 +158,23 @@ def test_who_printed_a_badge_is_told_when_it_changes(pocket_app: Pocket) -> None
     (after,) = scan.read(visitor.get(f"/badge/{record}/code/qr.png").data)
     assert pocket_app.verdict(after) == "VALID"
     assert "请重新打印工牌" not in visitor.get("/badge").text
+
+
+def test_who_printed_a_badge_is_told_when_it_was_renewed(pocket_app: Pocket, clock: Clock) -> None:
+    visitor, record = verified(pocket_app.signed_in("demo01")), record_of(pocket_app, "demo01")
+    (before,) = scan.read(visitor.get(f"/badge/{record}/code/qr.png").data)
+    ends = pocket_app.verified(before).credential.exp
+    for _ in range(4):  # the trust list is renewed by its holder, every quarter
+        clock.later(days=77)
+        amend(pocket_app.office.home, lambda listed: listed, now=int(clock().timestamp()))
+    tick(pocket_app.app.extensions["yizheng"].desk, now=clock())
+    pocket_app.care()
+    visitor = verified(pocket_app.signed_in("demo01"))
+    assert "请重新打印工牌" in visitor.get("/badge").text
+    assert "已续期" in visitor.get("/messages").text
+    (after,) = scan.read(visitor.get(f"/badge/{record}/code/qr.png").data)
+    assert pocket_app.verified(after).credential.exp > ends
+    assert pocket_app.verdict(before) == pocket_app.verdict(after) == "VALID"
 
 
 def test_the_badge_rests_and_returns_with_the_registration(pocket_app: Pocket) -> None:

@@ -157,14 +157,16 @@ def look_after_books(store: Store, wallet: WalletDesk, *, now: datetime) -> int:
 
 
 def tell_of_prints(desk: Desk, *, now: datetime) -> int:
-    """Tells whoever took a badge away as a picture that it holds no longer (请重新打印工牌); how many."""
+    """Tells whoever took a badge away as a picture that it holds no longer, or will end and has a newer one
+    (请重新打印工牌); how many."""
     with desk.store.reading() as unit:
         overtaken = pocket.prints_overtaken(unit)
     if overtaken:
         with desk.store.writing() as unit:
-            for credential_id, record_id, person_id in overtaken:
-                desk.tell(unit, person_id, Notice.REPRINT_BADGE, record_id, now)
-                pocket.told_of_print(unit, credential_id, at=now)
+            for each in overtaken:
+                notice = Notice.REPRINT_BADGE if each.has_ended else Notice.BADGE_RENEWED
+                desk.tell(unit, each.person_id, notice, each.record_id, now)
+                pocket.told_of_print(unit, each.id, at=now)
     return len(overtaken)
 
 
