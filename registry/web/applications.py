@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from credential import codelists
 from credential.text import Text
 from registry import forms, messages, queues, rules, workflow
+from registry.credentials import CredentialKind
 from registry.desk import View
 from registry.errors import Code, Reason, RegistryError
 from registry.forms import Field, IncompleteError, Page, Widget
@@ -523,9 +524,16 @@ def _summary(view: View, *, reasons: Iterable[Reason] = ()) -> str:
         pages=shown_pages(view),
         gaps={gap.subject: words.reason(gap) for gap in gaps},
         reasons=list(reasons) or ([] if gaps else _known_reasons(view)),
+        badge=set() if gaps else _badge_after(view),
         back=_url(view.application.id, len(_pages(view))),
         tab="business",
     )
+
+
+def _badge_after(view: View) -> set[str]:
+    """What will be done to the badge once the application takes effect."""
+    impact = desk().preview(view.application.id, by=actor(), now=now())
+    return {str(each.action) for each in impact.orders if each.kind is CredentialKind.BADGE}
 
 
 def shown_pages(view: View) -> list[tuple[Text, list[tuple[Field, Any]]]]:

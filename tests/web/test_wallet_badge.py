@@ -160,6 +160,26 @@ def test_who_printed_a_badge_is_told_when_it_changes(pocket_app: Pocket) -> None
     assert "请重新打印工牌" not in visitor.get("/badge").text
 
 
+@pytest.mark.parametrize(
+    ("kind", "answers", "is_told"),
+    [
+        (ApplicationKind.CHANGE, {"institution_id": "qionghai", "place": "46"}, True),
+        (ApplicationKind.DEPARTMENT_UPKEEP, {"department_id": "hainan-0"}, False),
+    ],
+)
+def test_the_form_says_before_it_is_submitted_that_the_badge_will_change(
+    pocket_app: Pocket, kind: ApplicationKind, answers: dict[str, str], *, is_told: bool
+) -> None:
+    desk = pocket_app.app.extensions["yizheng"].desk
+    demo = Demo(desk=desk, now=pocket_app.clock(), portrait=application.demo_portrait)
+    physician = actor_of(pocket_app, "demo01")
+    form = demo.form(kind, physician, **answers)
+    draft = desk.start(kind, form, by=physician, request="one press", now=demo.now)
+    page = pocket_app.signed_in("demo01").get(f"/applications/{draft}/check")
+    assert page.status_code == 200
+    assert ("请重新打印工牌" in page.text) is is_told
+
+
 def test_who_printed_a_badge_is_told_when_it_was_renewed(pocket_app: Pocket, clock: Clock) -> None:
     visitor, record = verified(pocket_app.signed_in("demo01")), record_of(pocket_app, "demo01")
     (before,) = scan.read(visitor.get(f"/badge/{record}/code/qr.png").data)
