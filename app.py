@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import hmac
 import json
 import os
 import secrets
@@ -135,10 +136,22 @@ def clock() -> datetime:
     return datetime.now(UTC)  # noqa: TID251
 
 
-def new_desk(store: Store, *, new_id: Callable[[], str], new_cti: Callable[[], bytes]) -> Desk:
+def new_desk(
+    store: Store,
+    *,
+    new_id: Callable[[], str],
+    new_cti: Callable[[], bytes],
+    code_key: bytes = b"",
+) -> Desk:
     """The desk over a store whose schema is the newest; ``STORE_UNFIT`` otherwise."""
     newest_or_refuse(store)
-    return Desk(store=store, new_id=new_id, new_cti=new_cti)
+    return Desk(store=store, new_id=new_id, new_cti=new_cti, code_key=code_key)
+
+
+def code_key(settings: Settings) -> bytes:
+    """The key of one-time codes: the service's secret, for this purpose and no other."""
+    secret = settings.secret_key.get_secret_value().encode()
+    return hmac.digest(secret, b"yizheng one-time codes", "sha256")
 
 
 def newest_or_refuse(store: Store) -> None:
@@ -181,7 +194,12 @@ def create_app(
     service.install(
         app,
         Service(
-            desk=new_desk(store, new_id=new_id or random_id, new_cti=random_cti),
+            desk=new_desk(
+                store,
+                new_id=new_id or random_id,
+                new_cti=random_cti,
+                code_key=code_key(settings),
+            ),
             settings=settings,
             clock=clock,
             sms=sms or sms_of(settings),

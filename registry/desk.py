@@ -16,7 +16,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -92,6 +92,8 @@ class Desk:
     new_id: Callable[[], str]
     new_cti: Callable[[], bytes]
     policy: Policy = Policy()  # noqa: RUF009 - frozen
+    code_key: bytes = field(default=b"", repr=False)
+    """Under which one-time codes are kept (`registry.members`); a desk without one sends none."""
 
     def start(
         self,

@@ -25,7 +25,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from credential.text import Text
-from registry import forms, roll, sessions
+from registry import forms, messages, roll, sessions
 from registry.accounts import checked_username, hash_password, password_fits
 from registry.desk import Desk
 from registry.errors import Code, refuse
@@ -94,7 +94,7 @@ def send_code(
             purpose=purpose,
             sent_to=to,
             address=address,
-            code_sha256=_digest(code_id, code),
+            code_mac=_mac(desk, code_id, code),
             sent_at=now,
         )
     text = _what_is_sent(purpose, known, code)
@@ -135,7 +135,7 @@ def use_code(desk: Desk, purpose: Purpose, to: str, typed: str, *, now: datetime
     good_for = RECOVERY_FOR if purpose is Purpose.RECOVER else CODE_FOR
     with desk.store.writing() as unit:
         row = roll.latest_code(unit, purpose, to)
-        fits = _used_up(unit, roll.Codes.ONE_TIME, row, typed, good_for=good_for, now=now)
+        fits = _used_up(desk, unit, roll.Codes.ONE_TIME, row, typed, good_for=good_for, now=now)
     if not fits:  # outside, so that the try is counted
         raise refuse(Code.CODE_WRONG, "code")
     return to
@@ -376,7 +376,7 @@ def send_activation_code(
             id=code_id,
             person_id=person_id,
             institution_id=by.org_id,
-            code_sha256=_digest(code_id, code),
+            code_mac=_mac(desk, code_id, code),
             sent_at=now,
         )
         unit.log("account.activation_code", person_id, by=by, at=now)
@@ -396,7 +396,7 @@ def activate_by_code(desk: Desk, who: SignedIn, typed: str, *, now: datetime) ->
         account, dossier = _waiting(unit, who)
         row = roll.latest_activation_code(unit, dossier.person.id)
         fits = _used_up(
-            unit, roll.Codes.ACTIVATION, row, typed.upper(), good_for=ACTIVATION_FOR, now=now
+            desk, unit, roll.Codes.ACTIVATION, row, typed.upper(), good_for=ACTIVATION_FOR, now=now
         )
         if fits:
             _rebind(desk, unit, dossier, Binding.ACTIVE, by=account.actor, now=now)
@@ -469,6 +469,36 @@ def sign_in_by_code(
         return sessions.open_session(unit, account, browser=browser, now=now, new_token=new_token)
 
 
+def tell_of_new_device(
+    desk: Desk, who: SignedIn, *, browser: Browser, post: Post, now: datetime
+) -> bool:
+    """Remembers the device of a sign-in, and tells the owner where it is one more than before: in the app,
+    and at the mobile number or address they can be reached at. The first of all is no news.
+
+    Called before the browser gets its cookie, so that nobody is in unannounced.
+    """
+    account, device = who.account, sessions.digest(browser.device)
+    with desk.store.writing() as unit:
+        known = roll.devices_of(unit, account.id)
+        if device in known:
+            return False
+        roll.add_device(unit, account_id=account.id, device_sha256=device, since=now)
+        if not known:
+            return False
+        unit.log("account.new_device", account.id, by=account.actor, at=now)
+        notice = Notice.SIGNED_IN_ELSEWHERE
+        desk.tell(unit, account.person_id or account.id, notice, account.id, now)
+    to = account.mobile or account.email
+    if to:
+        said = messages.NOTICES[notice]
+        post.send(
+            to,
+            Text("新设备登录", "Sign-in at a new device"),
+            Text(f"【医证】{said.zh}。", f"Yizheng: {said.en}."),
+        )
+    return True
+
+
 def recover(desk: Desk, to: str, code: str, password: str, *, now: datetime) -> None:
     """A new password by a code sent to mobile or e-mail; every session of the account ends."""
     hashed = hash_password(password)
@@ -526,6 +556,7 @@ def close_account(desk: Desk, who: SignedIn, *, present: str, now: datetime) -> 
             _rebind(desk, unit, dossier, Binding.CLOSED, by=account.actor, now=now)
         unit.log("account.closed", account.id, by=account.actor, at=now)
         roll.end_sessions(unit, account.id)
+        roll.forget_devices(unit, account.id)
         roll.set_account(
             unit,
             account.id,
@@ -549,17 +580,28 @@ def _prove(who: SignedIn, present: str) -> None:
 
 
 def _used_up(
-    unit: Unit, kept: roll.Codes, row: Any, typed: str, *, good_for: timedelta, now: datetime
+    desk: Desk,
+    unit: Unit,
+    kept: roll.Codes,
+    row: Any,
+    typed: str,
+    *,
+    good_for: timedelta,
+    now: datetime,
 ) -> bool:
     """Uses a code up when it is the right one in its time; counts the try when it is not."""
     if row is None or row.used_at is not None or row.tries >= MAX_TRIES:
         return False
     in_time = now - row.sent_at < good_for
-    if in_time and hmac.compare_digest(row.code_sha256, _digest(row.id, typed.strip())):
+    if in_time and hmac.compare_digest(row.code_mac, _mac(desk, row.id, typed.strip())):
         return roll.set_code(unit, kept, row.id, used_at=now)
     roll.set_code(unit, kept, row.id, tries=row.tries + 1)
     return False
 
 
-def _digest(salt: str, code: str) -> str:
-    return hashlib.sha256(f"{salt}:{code}".encode()).hexdigest()
+def _mac(desk: Desk, code_id: str, code: str) -> str:
+    """What of a code is kept. Six digits are a million guesses, so a digest alone would hide nothing from
+    who reads the database: the key is not in it."""
+    if not desk.code_key:
+        raise LookupError("a desk without a key for codes was asked for one")
+    return hmac.new(desk.code_key, f"{code_id}:{code}".encode(), hashlib.sha256).hexdigest()

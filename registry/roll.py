@@ -169,6 +169,22 @@ def end_sessions_before(unit: Unit, now: datetime) -> int:
     return unit.connection.execute(delete(table).where(table.c.ends_at <= now)).rowcount
 
 
+def devices_of(unit: Unit, account_id: str) -> frozenset[str]:
+    """The digests of the devices an account has signed in at."""
+    table = models.known_device
+    query = select(table.c.device_sha256).where(table.c.account_id == account_id)
+    return frozenset(unit.connection.execute(query).scalars())
+
+
+def add_device(unit: Unit, **columns: Any) -> None:
+    unit.connection.execute(insert(models.known_device).values(columns))
+
+
+def forget_devices(unit: Unit, account_id: str) -> None:
+    table = models.known_device
+    unit.connection.execute(delete(table).where(table.c.account_id == account_id))
+
+
 def _account(unit: Unit, condition: Any) -> Account | None:
     row = unit.connection.execute(select(*_ACCOUNT).where(condition)).first()
     return Account(**row._mapping) if row else None
@@ -239,7 +255,7 @@ def add_account(unit: Unit, account: Account) -> None:
 
 def forget_account(unit: Unit, account_id: str) -> None:
     """Removes an account that never became anybody's: its consents and sessions go with it."""
-    for table in (models.session, models.consent):
+    for table in (models.session, models.consent, models.known_device):
         unit.connection.execute(delete(table).where(table.c.account_id == account_id))
     unit.connection.execute(delete(models.account).where(models.account.c.id == account_id))
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -64,6 +64,8 @@ class Browser:
 
     agent: str = ""
     address: str = ""
+    device: str = field(default="", repr=False)
+    """The random name this browser keeps in a cookie, whoever signs in at it."""
 
 
 NewToken = Callable[[int], str]

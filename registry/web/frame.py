@@ -11,6 +11,7 @@ headers, and refusals as pages.
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Final, NoReturn
 from urllib.parse import urlsplit
@@ -44,7 +45,7 @@ from registry.sessions import SignedIn
 from registry.sessions import signed_in as session_of
 from registry.web import words
 from registry.web.access import FILES, Access, access_of
-from registry.web.service import desk, now, service, who
+from registry.web.service import desk, device, device_cookie, now, service, who
 
 _LOG = structlog.get_logger("yizheng.web")
 _WITHOUT_DESK: Final = frozenset({Role.PUBLIC, Role.PHYSICIAN})
@@ -56,6 +57,8 @@ _BEFORE_SECOND_FACTOR: Final = frozenset(
         "clerks.prove_second_factor",
     }
 )
+_DEVICE_KEPT: Final = timedelta(days=400)
+"""As long as browsers keep a cookie at all. It names a browser, nobody is signed in by it."""
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _POLICY: Final = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data: blob:; "
@@ -119,6 +122,15 @@ def welcome(response: BaseResponse, token: str, *, ends_in_s: int) -> BaseRespon
         cookie_name(),
         token,
         max_age=ends_in_s,
+        secure=service().settings.is_secure,
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+    response.set_cookie(
+        device_cookie(),
+        device(),
+        max_age=_DEVICE_KEPT,
         secure=service().settings.is_secure,
         httponly=True,
         samesite="Lax",

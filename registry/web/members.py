@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import secrets
+from smtplib import SMTPException
 
+import structlog
 from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
@@ -13,6 +15,7 @@ from registry import members, messages, roll, sessions
 from registry.accounts import masked
 from registry.errors import Code, Reason, RegistryError
 from registry.members import Post
+from registry.ports import CourierUnavailableError
 from registry.record import AccountStatus, Binding, Standing
 from registry.roles import Purpose, Role
 from registry.web.access import ANYONE, APP, SIGNED_IN, access
@@ -21,6 +24,7 @@ from registry.web.home import own_dossier
 from registry.web.limits import GUESSES, SENDS, limiter
 from registry.web.service import browser, desk, now, service, signed_in, who
 
+_LOG = structlog.get_logger("yizheng.web")
 blueprint = Blueprint("members", __name__)
 Answer = Response | tuple[str, int] | str
 _DESKS = frozenset({Role.INSTITUTION_CLERK, Role.AUTHORITY_CLERK, Role.ADMIN})
@@ -409,17 +413,26 @@ def _send(purpose: Purpose, to: str) -> None:
         desk(),
         purpose,
         to,
-        post=Post(sms=service().sms, mail=service().mail),
+        post=_post(),
         address=browser().address,
         now=now(),
         draw=secrets.randbelow,
     )
 
 
+def _post() -> Post:
+    return Post(sms=service().sms, mail=service().mail)
+
+
 def _in(token: str, to: str = "") -> Response:
     found = sessions.signed_in(desk(), token, now=now())
     if found is None:
         raise LookupError("a session opened in this request is not in force")
+    try:
+        members.tell_of_new_device(desk(), found, browser=browser(), post=_post(), now=now())
+    except (CourierUnavailableError, OSError, SMTPException) as error:
+        # The notice in the app stands; a courier that is down keeps nobody out.
+        _LOG.error("not sent", notice="SIGNED_IN_ELSEWHERE", error=type(error).__name__)
     if found.account.role is Role.PUBLIC and found.account.id_number:
         members.look_again(desk(), found, now=now())
     response = make_response(redirect(to or safe_next(_home_of(found.account.role)), 303))

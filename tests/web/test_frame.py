@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import update
 
 from registry import models
+from registry.ports import CourierUnavailableError
 from registry.roles import Role
 from registry.seed import PASSWORD
 from registry.store import Store
@@ -180,6 +182,55 @@ class TestSessions:
             assert visitor.get("/me").status_code == 200
         clock.later(days=1)
         assert visitor.get("/me").status_code == 303
+
+
+class TestDevices:
+    TOLD = "您的账户在另一台设备登录"
+
+    def test_the_first_sign_in_is_no_news(self, signed_in: SignIn, tmp_path: Path) -> None:
+        assert self.TOLD not in signed_in("demo01").get("/messages").text
+        assert not (tmp_path / "outbox").exists()
+
+    def test_another_device_is_told_in_the_app_and_by_message(
+        self, signed_in: SignIn, store: Store, tmp_path: Path
+    ) -> None:
+        change_account(store, "demo01", mobile="13912340009")
+        first = signed_in("demo01")
+        signed_in("demo01")
+        assert first.get("/messages").text.count(self.TOLD) == 1
+        (sent,) = (tmp_path / "outbox").iterdir()
+        assert sent.read_text("utf-8").startswith("to: 13912340009")
+        assert self.TOLD in sent.read_text("utf-8")
+
+    def test_the_same_device_is_told_once(self, signed_in: SignIn) -> None:
+        signed_in("demo01")
+        second = signed_in("demo01")
+        second.post("/sign-out")
+        second.sign_in("demo01")
+        assert second.get("/messages").text.count(self.TOLD) == 1
+
+    def test_the_name_of_a_device_is_no_key(self, app: Flask, signed_in: SignIn) -> None:
+        """Who has the cookie of the device, and not that of the session, is nobody."""
+        known = signed_in("demo01").client.get_cookie("device")
+        assert known is not None
+        other = Visitor(app)
+        other.client.set_cookie("device", known.value)
+        assert other.get("/me").status_code == 303
+
+    def test_a_courier_that_is_down_keeps_nobody_out(self, app: Flask, signed_in: SignIn) -> None:
+        from dataclasses import replace
+
+        change_account(service_of(app).desk.store, "demo01", mobile="13912340009")
+        app.extensions["yizheng"] = replace(app.extensions["yizheng"], sms=_Down())
+        signed_in("demo01")
+        assert self.TOLD in signed_in("demo01").get("/messages").text
+
+
+class _Down:
+    """A courier nobody answers at."""
+
+    def send(self, *, to: str, subject: str, text: str) -> None:
+        raise CourierUnavailableError("URLError")
 
 
 class TestSigningIn:
