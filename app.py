@@ -184,6 +184,7 @@ def create_app(
         WTF_CSRF_TIME_LIMIT=None,
         RATELIMIT_ENABLED=settings.rate_limits,
         RATELIMIT_STORAGE_URI=settings.rate_storage,
+        RATELIMIT_STRATEGY="moving-window",
         BOOTSTRAP_SERVE_LOCAL=True,
         COMPRESS_MIMETYPES=["text/css", "text/javascript", "application/javascript"],
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=1),

@@ -19,7 +19,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -176,17 +176,39 @@ def sign_up(
         if known is not None and known.status is not AccountStatus.PHONE_VERIFIED:
             raise refuse(Code.CODE_WRONG, "code")  # the message that was sent held no code
         account = known or _new_account(desk, unit, proved, now)
-        for document, version in DOCUMENTS.items():
-            roll.add_consent(
-                unit,
-                id=desk.new_id(),
-                account_id=account.id,
-                document=document,
-                version=version,
-                at=now,
-            )
+        _agree(desk, unit, account, DOCUMENTS, now)
         unit.log("account.sign_up", account.id, by=account.actor, at=now)
         return sessions.open_session(unit, account, browser=browser, now=now, new_token=new_token)
+
+
+def to_agree(unit: Unit, account_id: UserId) -> dict[str, str]:
+    """The documents whose version now in force this account has not agreed to."""
+    agreed = {(row.document, row.version) for row in roll.consents_of(unit, account_id)}
+    return {name: version for name, version in DOCUMENTS.items() if (name, version) not in agreed}
+
+
+def agree(desk: Desk, who: SignedIn, seen: Mapping[str, str], *, now: datetime) -> None:
+    """Agrees to the versions that were on the screen; ``AGREEMENT_REQUIRED`` where one is not the newest."""
+    with desk.store.writing() as unit:
+        wanted = to_agree(unit, who.account.id)
+        if any(seen.get(name) != version for name, version in wanted.items()):
+            raise refuse(Code.AGREEMENT_REQUIRED, "agreed")
+        _agree(desk, unit, who.account, wanted, now)
+        unit.log("account.agreed", who.account.id, by=who.actor, at=now, details=wanted)
+
+
+def _agree(
+    desk: Desk, unit: Unit, account: Account, versions: Mapping[str, str], now: datetime
+) -> None:
+    for document, version in versions.items():
+        roll.add_consent(
+            unit,
+            id=desk.new_id(),
+            account_id=account.id,
+            document=document,
+            version=version,
+            at=now,
+        )
 
 
 def _new_account(desk: Desk, unit: Unit, mobile: str, now: datetime) -> Account:
@@ -280,6 +302,7 @@ def _older_account(unit: Unit, name: str, id_number: str) -> Account | None:
 
 def _take_on(unit: Unit, fresh: Account, older: Account, id_number: str) -> Account:
     """The older account with what the fresh one has proved; the fresh one goes."""
+    roll.move_consents(unit, fresh.id, older.id)
     roll.forget_account(unit, fresh.id)
     roll.set_account(
         unit,

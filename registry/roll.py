@@ -237,6 +237,13 @@ def consents_of(unit: Unit, account_id: str) -> Sequence[Any]:
     return unit.connection.execute(query).all()
 
 
+def move_consents(unit: Unit, account_id: str, to_id: str) -> None:
+    """What one account agreed to, the other has agreed to."""
+    table = models.consent
+    here = table.c.account_id == account_id
+    unit.connection.execute(update(table).where(here).values(account_id=to_id))
+
+
 def add_activation_code(unit: Unit, **columns: Any) -> None:
     unit.connection.execute(insert(models.activation_code).values(columns))
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import secrets
+from http import HTTPStatus
 from smtplib import SMTPException
 
 import structlog
@@ -19,14 +20,15 @@ from registry.ports import CourierUnavailableError
 from registry.record import AccountStatus, Binding, Standing
 from registry.roles import Purpose, Role
 from registry.web.access import ANYONE, APP, SIGNED_IN, access
-from registry.web.frame import farewell, safe_next, tell, welcome
+from registry.web.frame import farewell, raise_status, safe_next, tell, welcome
 from registry.web.home import own_dossier
-from registry.web.limits import GUESSES, SENDS, limiter
+from registry.web.limits import GUESSES, GUESSES_AT_ONE, SENDS, account_typed, limiter
 from registry.web.service import browser, desk, now, service, signed_in, who
 
 _LOG = structlog.get_logger("yizheng.web")
 blueprint = Blueprint("members", __name__)
 Answer = Response | tuple[str, int] | str
+_SAYS_NOTHING = frozenset({Purpose.SIGN_IN, Purpose.RECOVER})
 _DESKS = frozenset({Role.INSTITUTION_CLERK, Role.AUTHORITY_CLERK, Role.ADMIN})
 _SENT = Text("验证码已发送，五分钟内有效", "The code is on its way; it is good for five minutes")
 
@@ -193,6 +195,7 @@ def _binding(error: RegistryError | None = None) -> Answer:
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 @access(ANYONE)
 @limiter.limit(GUESSES, methods=["POST"])
+@limiter.limit(GUESSES_AT_ONE, key_func=account_typed, methods=["POST"])
 def sign_in() -> Answer:
     """登录 with user name (or mobile number) and password."""
     if request.method == "GET":
@@ -273,6 +276,28 @@ def recover() -> Answer:
         return _again(template, error, sent="" if "send" in request.form else to)
     tell("good", Text("密码已重设，请登录", "The password is set anew: please sign in"))
     return redirect(url_for("members.sign_in"), 303)
+
+
+# --- documents in a new version ------------------------------------------------------------------
+
+
+@blueprint.route("/agree", methods=["GET", "POST"])
+@access(APP)
+def agree() -> Answer:
+    """服务协议 or 隐私政策 has a new version: it is asked for before anything else."""
+    template = "registry/members/agree.html"
+    with desk().store.reading() as unit:
+        wanted = members.to_agree(unit, signed_in().account.id)
+    if not wanted:
+        return redirect(safe_next(_home_of(signed_in().account.role)), 303)
+    if request.method == "GET":
+        return render_template(template, wanted=wanted)
+    seen = request.form.to_dict() if request.form.get("agreed") else {}
+    try:
+        members.agree(desk(), signed_in(), seen, now=now())
+    except RegistryError as error:
+        return _again(template, error, wanted=wanted)
+    return redirect(safe_next(_home_of(signed_in().account.role)), 303)
 
 
 # --- security settings ---------------------------------------------------------------------------
@@ -409,6 +434,17 @@ def masked_mobile(mobile: str) -> str:
 
 
 def _send(purpose: Purpose, to: str) -> None:
+    """Sends a code. Where only a known number would be sent one, a courier that is down looks like an
+    unknown number."""
+    try:
+        _send_code(purpose, to)
+    except (CourierUnavailableError, OSError, SMTPException) as error:
+        _LOG.error("not sent", purpose=str(purpose), error=type(error).__name__)
+        if purpose not in _SAYS_NOTHING:
+            raise_status(HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def _send_code(purpose: Purpose, to: str) -> None:
     members.send_code(
         desk(),
         purpose,

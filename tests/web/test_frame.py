@@ -327,6 +327,21 @@ class TestLanguages:
                 re.findall(r"[\u4e00-\u9fff]+", page),
             )
 
+    def test_a_page_that_answered_a_form_is_come_back_to(self, signed_in: SignIn) -> None:
+        visitor = signed_in("demo01")
+        page = visitor.post("/sign-in/code", {"mobile": "123", "send": "yes"})
+        assert page.status_code == 422
+        assert language_leads_to(page.text) == "/sign-in/code"
+        page = visitor.post(
+            "/security/password", {"present": "x"}, headers={"Referer": "http://localhost/security"}
+        )
+        assert page.status_code == 422
+        assert language_leads_to(page.text) == "/security"
+        page = visitor.post(
+            "/security/password", {"present": "x"}, headers={"Referer": "http://evil.example/x"}
+        )
+        assert language_leads_to(page.text) == "/"
+
     def test_a_strange_language_changes_nothing(self, visitor: Visitor) -> None:
         visitor.post("/language", {"to": "../../x"})
         assert 'lang="zh-Hans-CN"' in visitor.get("/").text
@@ -346,6 +361,11 @@ def test_it_installs_like_an_app(visitor: Visitor) -> None:
 
 
 # --- what these tests share ----------------------------------------------------------------------
+
+
+def language_leads_to(page: str) -> str:
+    """Where the language switch of a page comes back to."""
+    return hidden(page.split('action="/language"', 1)[1], "next")
 
 
 def filled(rule: str) -> str:
