@@ -797,7 +797,7 @@ def tick_command(store: Store) -> None:
 def work_command(
     store: Store, limit: int, issuer_home: Path, base_url: str, *, restored: bool
 ) -> None:
-    """Carry out the orders for credentials, then publish."""
+    """Carry out the orders for credentials, end or hold code books, then publish."""
     newest_or_refuse(store)
     office_here = issuing_office(issuer_home, base_url)
     mark = issuer_home / "registry-head.json"
@@ -806,6 +806,8 @@ def work_command(
     elif went_back(store, mark):
         raise refuse(Code.STORE_WENT_BACK, str(mark))
     desk: CredentialDesk = office_here
+    look_after_books(store, wallet_over(store, office_here), now=clock())
+    tell_of_prints(new_desk(store, new_id=random_id, new_cti=random_cti), now=clock())
     worked = worker.work(store, desk, clock=clock, limit=limit)
     with store.reading() as unit:
         head = unit.audit_head()
