@@ -270,11 +270,21 @@ def prove_identity(
         ):
             taken = True
             unit.log("identity.taken", who.account.id, by=who.actor, at=now)
+            standing = older if older is not None else holder
+            roll.add_claim(
+                unit,
+                id=desk.new_id(),
+                applicant_id=who.account.id,
+                holder_id=standing.id if standing else "",
+                name=name,
+                id_number=id_number,
+                at=now,
+            )
         else:
             details = {"stand_in": proved.stand_in}
             unit.log("identity.proved", who.account.id, by=who.actor, at=now, details=details)
             if older is not None:
-                taken_on = _take_on(unit, who.account, older, id_number)
+                taken_on = take_on(unit, who.account, older, id_number)
                 return sessions.open_session(
                     unit, taken_on, browser=browser, now=now, new_token=new_token
                 )
@@ -300,7 +310,7 @@ def _older_account(unit: Unit, name: str, id_number: str) -> Account | None:
     return found if found is not None and found.role is Role.PHYSICIAN else None
 
 
-def _take_on(unit: Unit, fresh: Account, older: Account, id_number: str) -> Account:
+def take_on(unit: Unit, fresh: Account, older: Account, id_number: str) -> Account:
     """The older account with what the fresh one has proved; the fresh one goes."""
     roll.move_consents(unit, fresh.id, older.id)
     roll.forget_account(unit, fresh.id)

@@ -88,7 +88,7 @@ def account_named(unit: Unit, login: str) -> Account | None:
 
 
 def account_with(unit: Unit, column: str, value: str) -> Account | None:
-    """The account with this ``mobile``, ``email``, ``id_number`` or ``person_id``."""
+    """The account with this ``mobile``, ``email``, ``id_number``, ``person_id`` or ``id``."""
     return _account(unit, models.account.c[column] == value)
 
 
@@ -265,6 +265,28 @@ def forget_account(unit: Unit, account_id: str) -> None:
     for table in (models.session, models.consent, models.known_device):
         unit.connection.execute(delete(table).where(table.c.account_id == account_id))
     unit.connection.execute(delete(models.account).where(models.account.c.id == account_id))
+
+
+def add_claim(unit: Unit, **columns: Any) -> None:
+    """An identity that has an account is claimed; the applicant's last claim is the one that counts."""
+    table = models.identity_claim
+    earlier = (table.c.applicant_id == columns["applicant_id"]) & table.c.decided_at.is_(None)
+    unit.connection.execute(delete(table).where(earlier))
+    unit.connection.execute(insert(table).values(columns))
+
+
+def open_claims(unit: Unit) -> Sequence[Any]:
+    table = models.identity_claim
+    query = select(table).where(table.c.decided_at.is_(None)).order_by(table.c.at, table.c.id)
+    return unit.connection.execute(query.limit(200)).all()
+
+
+def close_claim(unit: Unit, claim_id: str, *, at: datetime) -> bool:
+    """Blanks what was typed; whether the claim was still open."""
+    table = models.identity_claim
+    here = (table.c.id == claim_id) & table.c.decided_at.is_(None)
+    gone = {"decided_at": at, "name": "", "id_number": ""}
+    return unit.connection.execute(update(table).where(here).values(gone)).rowcount == 1
 
 
 @dataclass(frozen=True, slots=True)

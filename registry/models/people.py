@@ -146,6 +146,21 @@ session: Final = Table(
 """Who is signed in. Deleting a row signs out at once. ``verified_at`` is the last second factor or user
 verification within the session."""
 
+identity_claim: Final = Table(
+    "identity_claim",
+    metadata,
+    id_column(primary_key=True),
+    id_column("applicant_id", nullable=False, index=True),
+    id_column("holder_id", nullable=False),
+    Column("name", String(128), nullable=False),
+    Column("id_number", String(18), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("decided_at", Instant),
+)
+"""An identity that has an account already and was claimed by another one (`registry.identities`). The
+accounts
+may go, the claim stays; what was typed is blanked with the decision."""
+
 known_device: Final = Table(
     "known_device",
     metadata,

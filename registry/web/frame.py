@@ -105,7 +105,7 @@ def install(app: Flask) -> None:
         app.register_error_handler(Exception, _broken)
     app.jinja_env.globals.update(words.globals_of_templates())
     app.jinja_env.globals.update(
-        csrf=_csrf, once=_once, here=_here, signed_in=who, now=now, service=service
+        csrf=_csrf, once=_once, come_back_to=_here, signed_in=who, now=now, service=service
     )
     app.jinja_env.tests["active"] = lambda binding: binding is Binding.ACTIVE
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

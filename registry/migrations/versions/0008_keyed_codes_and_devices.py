@@ -1,4 +1,5 @@
-"""One-time codes under a key instead of a digest anybody can try; the devices an account has signed in at."""
+"""One-time codes under a key instead of a digest anybody can try; the devices an account has signed in at;
+identities that are claimed twice."""
 
 from __future__ import annotations
 
@@ -28,4 +29,18 @@ def upgrade() -> None:
             ["account_id"], ["account.id"], name=op.f("fk_known_device_account_id")
         ),
         sa.PrimaryKeyConstraint("account_id", "device_sha256", name=op.f("pk_known_device")),
+    )
+    op.create_table(
+        "identity_claim",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("applicant_id", sa.String(64), nullable=False),
+        sa.Column("holder_id", sa.String(64), nullable=False),
+        sa.Column("name", sa.String(128), nullable=False),
+        sa.Column("id_number", sa.String(18), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_identity_claim")),
+    )
+    op.create_index(
+        op.f("ix_identity_claim_applicant_id"), "identity_claim", ["applicant_id"], unique=False
     )
