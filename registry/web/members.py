@@ -66,6 +66,10 @@ def sign_up_code() -> Answer:
     if request.method == "GET":
         return render_template("registry/members/sign_up_code.html", mobile=masked_mobile(mobile))
     try:
+        if "send" in request.form:
+            _send(Purpose.SIGN_UP, mobile)
+            tell("good", _SENT)
+            return redirect(url_for("members.sign_up_code"), 303)
         token = members.sign_up(
             desk(),
             mobile,
@@ -238,7 +242,7 @@ def sign_in_by_code() -> Answer:
             new_token=service().new_token,
         )
     except RegistryError as error:
-        sent = "" if "send" in request.form else mobile
+        sent = mobile if _has_been_sent(error) else ""
         return _again("registry/members/sign_in_code.html", error, sent=sent)
     return _in(token)
 
@@ -273,7 +277,7 @@ def recover() -> Answer:
         code, password = request.form.get("code", ""), request.form.get("password", "")
         members.recover(desk(), to, code, password, now=now())
     except RegistryError as error:
-        return _again(template, error, sent="" if "send" in request.form else to)
+        return _again(template, error, sent=to if _has_been_sent(error) else "")
     tell("good", Text("密码已重设，请登录", "The password is set anew: please sign in"))
     return redirect(url_for("members.sign_in"), 303)
 
@@ -442,6 +446,19 @@ def _send(purpose: Purpose, to: str) -> None:
         _LOG.error("not sent", purpose=str(purpose), error=type(error).__name__)
         if purpose not in _SAYS_NOTHING:
             raise_status(HTTPStatus.SERVICE_UNAVAILABLE)
+    session["code_sent_at"] = int(now().timestamp())
+
+
+def _has_been_sent(error: RegistryError) -> bool:
+    """Whether a code is under way, so that what is asked for is the code."""
+    return "send" not in request.form or error.code is Code.CODE_TOO_SOON
+
+
+@blueprint.app_context_processor
+def _wait() -> dict[str, int]:
+    """How many seconds until this browser may ask for another code."""
+    since = int(now().timestamp()) - int(session.get("code_sent_at", 0))
+    return {"wait": max(0, int(members.CODE_EVERY.total_seconds()) - since)}
 
 
 def _send_code(purpose: Purpose, to: str) -> None:

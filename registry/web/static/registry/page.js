@@ -41,6 +41,20 @@ for (const counter of document.querySelectorAll("[data-counts]")) {
   show();
 }
 
+/** "Send another" opens when the server would send one again. */
+for (const each of document.querySelectorAll("button[data-wait]")) {
+  const button = /** @type {HTMLButtonElement} */ (each);
+  const words = button.textContent ?? "";
+  const ends = performance.now() + Number(button.dataset.wait) * 1000;
+  const show = () => {
+    const left = Math.ceil((ends - performance.now()) / 1000);
+    button.disabled = left > 0;
+    button.textContent = left > 0 ? `${words} (${left} s)` : words;
+    if (left > 0) setTimeout(show, 250);
+  };
+  show();
+}
+
 /** A question before what cannot be undone. */
 document.addEventListener("click", (event) => {
   const button = /** @type {Element} */ (event.target).closest("[data-asks]");
