@@ -698,7 +698,7 @@ def serve(
         make_demo(store, issuing, console)
     app = create_app(settings, store=store)
     try:
-        server = create_server(app, host=host, port=port, threads=8, ident="yizheng")
+        server = http_server(app, host=host, port=port)
     except OSError as error:
         raise click.ClickException(f"{host}:{port}: {error.strerror}") from error
     stop = threading.Event()
@@ -714,6 +714,18 @@ def serve(
     finally:
         stop.set()
         server.close()
+
+
+def http_server(app: Flask, *, host: str, port: int) -> Any:
+    """waitress, which takes no more of a body than the application would, however it is sent."""
+    return create_server(
+        app,
+        host=host,
+        port=port,
+        threads=8,
+        ident="yizheng",
+        max_request_body_size=MAX_BODY_BYTES,
+    )
 
 
 def make_demo(store: Store, issuing: IssuingOffice, console: Console) -> None:

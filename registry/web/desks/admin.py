@@ -206,7 +206,7 @@ def log() -> str:
     }
     state: str | None = None
     with desk().store.reading() as unit:
-        rows = queues.audit_found(unit, **asked, before=request.args.get("before", type=int))
+        rows = queues.audit_found(unit, **asked, before=_row_number())
         head = unit.audit_head()
         if request.args.get("verify"):
             state = _chain(unit, head)
@@ -218,6 +218,12 @@ def log() -> str:
         state=state,
         more=len(rows) == queues.PAGE,
     )
+
+
+def _row_number() -> int | None:
+    """The row the next page begins before; None where what stands there is no number of a row."""
+    number = request.args.get("before", type=int)
+    return number if number is not None and 0 < number < 2**63 else None
 
 
 def _chain(unit: Any, head: audit.Head) -> str:
