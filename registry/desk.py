@@ -45,6 +45,8 @@ from registry.store import Store, Stored, Unit
 from registry.workflow import Action, Application, ApplicationId, Day, Status, Word
 
 MAX_ATTACHMENT_BYTES: Final = 5 * 1024 * 1024
+MAX_ATTACHMENTS: Final = 20
+"""Of one application; what was replaced counts, because it is kept."""
 MAX_PHOTO_BYTES: Final = 1024 * 1024
 
 _AGREEMENTS: Final = frozenset({Action.SUBMIT, Action.PASS, Action.APPROVE})
@@ -276,6 +278,8 @@ class Desk:
             application = unit.application(application_id).application
             if code := workflow.why_not(application, Action.EDIT, by, self.day(unit, now)):
                 raise refuse(code, Action.EDIT)
+            if unit.count_attachments(application_id) >= MAX_ATTACHMENTS:
+                raise refuse(Code.FILES_FULL, "attachment")
             attachment_id = self.new_id()
             unit.add_attachment(
                 attachment_id, application_id, name=forms.text(128)(name), content=content, at=now
