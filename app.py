@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import hmac
 import json
 import os
 import secrets
@@ -146,12 +147,17 @@ def new_desk(
     *,
     new_id: Callable[[], str],
     new_cti: Callable[[], bytes],
-    secret: bytes = b"",
+    code_key: bytes = b"",
 ) -> Desk:
-    """The desk over a store whose schema is the newest; ``STORE_UNFIT`` otherwise. Only a desk that sends
-    and takes one-time codes needs a ``secret``."""
+    """The desk over a store whose schema is the newest; ``STORE_UNFIT`` otherwise."""
     newest_or_refuse(store)
-    return Desk(store=store, new_id=new_id, new_cti=new_cti, secret=secret)
+    return Desk(store=store, new_id=new_id, new_cti=new_cti, code_key=code_key)
+
+
+def code_key(settings: Settings) -> bytes:
+    """The key of one-time codes: the service's secret, for this purpose and no other."""
+    secret = settings.secret_key.get_secret_value().encode()
+    return hmac.digest(secret, b"yizheng one-time codes", "sha256")
 
 
 def newest_or_refuse(store: Store) -> None:
@@ -184,6 +190,7 @@ def create_app(
         WTF_CSRF_TIME_LIMIT=None,
         RATELIMIT_ENABLED=settings.rate_limits,
         RATELIMIT_STORAGE_URI=settings.rate_storage,
+        RATELIMIT_STRATEGY="moving-window",
         BOOTSTRAP_SERVE_LOCAL=True,
         COMPRESS_MIMETYPES=["text/css", "text/javascript", "application/javascript"],
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=1),
@@ -198,7 +205,7 @@ def create_app(
                 store,
                 new_id=new_id or random_id,
                 new_cti=random_cti,
-                secret=settings.secret_key.get_secret_value().encode(),
+                code_key=code_key(settings),
             ),
             settings=settings,
             clock=clock,
@@ -705,7 +712,7 @@ def serve(
         make_demo(store, issuing, console)
     app = create_app(settings, store=store)
     try:
-        server = create_server(app, host=host, port=port, threads=8, ident="yizheng")
+        server = http_server(app, host=host, port=port)
     except OSError as error:
         raise click.ClickException(f"{host}:{port}: {error.strerror}") from error
     stop = threading.Event()
@@ -728,6 +735,18 @@ def serve(
     finally:
         stop.set()
         server.close()
+
+
+def http_server(app: Flask, *, host: str, port: int) -> Any:
+    """waitress, which takes no more of a body than the application would, however it is sent."""
+    return create_server(
+        app,
+        host=host,
+        port=port,
+        threads=8,
+        ident="yizheng",
+        max_request_body_size=MAX_BODY_BYTES,
+    )
 
 
 def make_demo(store: Store, issuing: IssuingOffice, console: Console) -> None:
@@ -834,7 +853,7 @@ def post_command(store: Store) -> None:
 def work_command(
     store: Store, limit: int, issuer_home: Path, base_url: str, *, restored: bool
 ) -> None:
-    """Carry out the orders for credentials, then publish."""
+    """Carry out the orders for credentials, end or hold code books, then publish."""
     newest_or_refuse(store)
     office_here = issuing_office(issuer_home, base_url)
     mark = issuer_home / "registry-head.json"
@@ -843,6 +862,8 @@ def work_command(
     elif went_back(store, mark):
         raise refuse(Code.STORE_WENT_BACK, str(mark))
     desk: CredentialDesk = office_here
+    look_after_books(store, wallet_over(store, office_here), now=clock())
+    tell_of_prints(new_desk(store, new_id=random_id, new_cti=random_cti), now=clock())
     worked = worker.work(store, desk, clock=clock, limit=limit)
     with store.reading() as unit:
         head = unit.audit_head()

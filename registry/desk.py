@@ -16,7 +16,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -45,6 +45,8 @@ from registry.store import Store, Stored, Unit
 from registry.workflow import Action, Application, ApplicationId, Day, Status, Word
 
 MAX_ATTACHMENT_BYTES: Final = 5 * 1024 * 1024
+MAX_ATTACHMENTS: Final = 20
+"""Of one application; what was replaced counts, because it is kept."""
 MAX_PHOTO_BYTES: Final = 1024 * 1024
 
 _AGREEMENTS: Final = frozenset({Action.SUBMIT, Action.PASS, Action.APPROVE})
@@ -92,8 +94,8 @@ class Desk:
     new_id: Callable[[], str]
     new_cti: Callable[[], bytes]
     policy: Policy = Policy()  # noqa: RUF009 - frozen
-    secret: bytes = b""
-    """The server's secret, which is not in the database: it keys what the database keeps of short codes."""
+    code_key: bytes = field(default=b"", repr=False)
+    """Under which one-time codes are kept (`registry.members`); a desk without one sends none."""
 
     def start(
         self,
@@ -276,6 +278,8 @@ class Desk:
             application = unit.application(application_id).application
             if code := workflow.why_not(application, Action.EDIT, by, self.day(unit, now)):
                 raise refuse(code, Action.EDIT)
+            if unit.count_attachments(application_id) >= MAX_ATTACHMENTS:
+                raise refuse(Code.FILES_FULL, "attachment")
             attachment_id = self.new_id()
             unit.add_attachment(
                 attachment_id, application_id, name=forms.text(128)(name), content=content, at=now

@@ -19,7 +19,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -94,7 +94,7 @@ def send_code(
             purpose=purpose,
             sent_to=to,
             address=address,
-            code_sha256=_digest(desk, code_id, code),
+            code_mac=_mac(desk, code_id, code),
             sent_at=now,
         )
     text = _what_is_sent(purpose, known, code)
@@ -176,17 +176,39 @@ def sign_up(
         if known is not None and known.status is not AccountStatus.PHONE_VERIFIED:
             raise refuse(Code.CODE_WRONG, "code")  # the message that was sent held no code
         account = known or _new_account(desk, unit, proved, now)
-        for document, version in DOCUMENTS.items():
-            roll.add_consent(
-                unit,
-                id=desk.new_id(),
-                account_id=account.id,
-                document=document,
-                version=version,
-                at=now,
-            )
+        _agree(desk, unit, account, DOCUMENTS, now)
         unit.log("account.sign_up", account.id, by=account.actor, at=now)
         return sessions.open_session(unit, account, browser=browser, now=now, new_token=new_token)
+
+
+def to_agree(unit: Unit, account_id: UserId) -> dict[str, str]:
+    """The documents whose version now in force this account has not agreed to."""
+    agreed = {(row.document, row.version) for row in roll.consents_of(unit, account_id)}
+    return {name: version for name, version in DOCUMENTS.items() if (name, version) not in agreed}
+
+
+def agree(desk: Desk, who: SignedIn, seen: Mapping[str, str], *, now: datetime) -> None:
+    """Agrees to the versions that were on the screen; ``AGREEMENT_REQUIRED`` where one is not the newest."""
+    with desk.store.writing() as unit:
+        wanted = to_agree(unit, who.account.id)
+        if any(seen.get(name) != version for name, version in wanted.items()):
+            raise refuse(Code.AGREEMENT_REQUIRED, "agreed")
+        _agree(desk, unit, who.account, wanted, now)
+        unit.log("account.agreed", who.account.id, by=who.actor, at=now, details=wanted)
+
+
+def _agree(
+    desk: Desk, unit: Unit, account: Account, versions: Mapping[str, str], now: datetime
+) -> None:
+    for document, version in versions.items():
+        roll.add_consent(
+            unit,
+            id=desk.new_id(),
+            account_id=account.id,
+            document=document,
+            version=version,
+            at=now,
+        )
 
 
 def _new_account(desk: Desk, unit: Unit, mobile: str, now: datetime) -> Account:
@@ -248,11 +270,21 @@ def prove_identity(
         ):
             taken = True
             unit.log("identity.taken", who.account.id, by=who.actor, at=now)
+            standing = older if older is not None else holder
+            roll.add_claim(
+                unit,
+                id=desk.new_id(),
+                applicant_id=who.account.id,
+                holder_id=standing.id if standing else "",
+                name=name,
+                id_number=id_number,
+                at=now,
+            )
         else:
             details = {"stand_in": proved.stand_in}
             unit.log("identity.proved", who.account.id, by=who.actor, at=now, details=details)
             if older is not None:
-                taken_on = _take_on(unit, who.account, older, id_number)
+                taken_on = take_on(unit, who.account, older, id_number)
                 return sessions.open_session(
                     unit, taken_on, browser=browser, now=now, new_token=new_token
                 )
@@ -278,8 +310,9 @@ def _older_account(unit: Unit, name: str, id_number: str) -> Account | None:
     return found if found is not None and found.role is Role.PHYSICIAN else None
 
 
-def _take_on(unit: Unit, fresh: Account, older: Account, id_number: str) -> Account:
+def take_on(unit: Unit, fresh: Account, older: Account, id_number: str) -> Account:
     """The older account with what the fresh one has proved; the fresh one goes."""
+    roll.move_consents(unit, fresh.id, older.id)
     roll.forget_account(unit, fresh.id)
     roll.set_account(
         unit,
@@ -376,7 +409,7 @@ def send_activation_code(
             id=code_id,
             person_id=person_id,
             institution_id=by.org_id,
-            code_sha256=_digest(desk, code_id, code),
+            code_mac=_mac(desk, code_id, code),
             sent_at=now,
         )
         unit.log("account.activation_code", person_id, by=by, at=now)
@@ -469,6 +502,27 @@ def sign_in_by_code(
         return sessions.open_session(unit, account, browser=browser, now=now, new_token=new_token)
 
 
+def tell_of_new_device(desk: Desk, who: SignedIn, *, browser: Browser, now: datetime) -> bool:
+    """Remembers the device of a sign-in, and tells the owner where it is one more than before. The first of
+    all is no news.
+
+    Called before the browser gets its cookie, so that nobody is in unannounced.
+    """
+    account, device = who.account, sessions.digest(browser.device)
+    with desk.store.writing() as unit:
+        known = roll.devices_of(unit, account.id)
+        if device in known:
+            return False
+        roll.add_device(unit, account_id=account.id, device_sha256=device, since=now)
+        if not known:
+            return False
+        unit.log("account.new_device", account.id, by=account.actor, at=now)
+        where = {"agent": browser.agent[:200], "address": browser.address[:64]}
+        to = account.person_id or account.id
+        desk.tell(unit, to, Notice.SIGNED_IN_ELSEWHERE, account.id, now, details=where)
+    return True
+
+
 def recover(desk: Desk, to: str, code: str, password: str, *, now: datetime) -> None:
     """A new password by a code sent to mobile or e-mail; every session of the account ends."""
     hashed = hash_password(password)
@@ -526,6 +580,7 @@ def close_account(desk: Desk, who: SignedIn, *, present: str, now: datetime) -> 
             _rebind(desk, unit, dossier, Binding.CLOSED, by=account.actor, now=now)
         unit.log("account.closed", account.id, by=account.actor, at=now)
         roll.end_sessions(unit, account.id)
+        roll.forget_devices(unit, account.id)
         roll.set_account(
             unit,
             account.id,
@@ -562,12 +617,15 @@ def _used_up(
     if row is None or row.used_at is not None or row.tries >= MAX_TRIES:
         return False
     in_time = now - row.sent_at < good_for
-    if in_time and hmac.compare_digest(row.code_sha256, _digest(desk, row.id, typed.strip())):
+    if in_time and hmac.compare_digest(row.code_mac, _mac(desk, row.id, typed.strip())):
         return roll.set_code(unit, kept, row.id, used_at=now)
     roll.set_code(unit, kept, row.id, tries=row.tries + 1)
     return False
 
 
-def _digest(desk: Desk, code_id: str, code: str) -> str:
-    """What is kept of a code. It is keyed, as whoever reads the database could try a million of them."""
-    return hmac.new(desk.secret, f"code:{code_id}:{code}".encode(), hashlib.sha256).hexdigest()
+def _mac(desk: Desk, code_id: str, code: str) -> str:
+    """What of a code is kept. Six digits are a million guesses, so a digest alone would hide nothing from
+    who reads the database: the key is not in it."""
+    if not desk.code_key:
+        raise LookupError("a desk without a key for codes was asked for one")
+    return hmac.new(desk.code_key, f"{code_id}:{code}".encode(), hashlib.sha256).hexdigest()

@@ -121,6 +121,10 @@ REASONS: Final[Mapping[Code, tuple[int, Text]]] = {
     Code.FIELD_TYPE: (422, Text("类型不正确", "Not of the right type")),
     Code.FIELD_FORMAT: (422, Text("格式不正确", "Not in the right format")),
     Code.FIELD_TOO_LONG: (422, Text("内容过长", "Too long")),
+    Code.FILES_FULL: (
+        413,
+        Text("该业务上传的文件过多", "Too many files have been handed in with this application"),
+    ),
     Code.FIELD_OPTION: (422, Text("不在可选范围内", "Not one of the options")),
     Code.TEXT_FORBIDDEN: (
         422,

@@ -191,6 +191,12 @@ class SmtpCourier:
     timeout_s: float = 10
 
     def send(self, *, to: str, subject: str, text: str) -> None:
+        try:
+            self._send(to, subject, text)
+        except OSError as error:  # smtplib's own are among them
+            raise CourierUnavailableError(type(error).__name__) from error
+
+    def _send(self, to: str, subject: str, text: str) -> None:
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = self.sender, to, subject
         message.set_content(text)

@@ -88,7 +88,7 @@ def account_named(unit: Unit, login: str) -> Account | None:
 
 
 def account_with(unit: Unit, column: str, value: str) -> Account | None:
-    """The account with this ``mobile``, ``email``, ``id_number`` or ``person_id``."""
+    """The account with this ``mobile``, ``email``, ``id_number``, ``person_id`` or ``id``."""
     return _account(unit, models.account.c[column] == value)
 
 
@@ -107,10 +107,10 @@ def has_administrator(unit: Unit) -> bool:
 
 
 def receivers(unit: Unit, to_id: str) -> list[str]:
-    """Mobile numbers and addresses of a person, or of the clerks who manage an office."""
+    """Mobile numbers and addresses of a person, an account, or the clerks who manage an office."""
     table = models.account
     manages = and_(table.c.org_id == to_id, table.c.manages)
-    here = or_(table.c.person_id == to_id, manages)
+    here = or_(table.c.person_id == to_id, table.c.id == to_id, manages)
     query = select(table.c.mobile, table.c.email).where(here, table.c.active)
     return [to for row in unit.connection.execute(query) if (to := row.mobile or row.email)]
 
@@ -178,6 +178,22 @@ def end_sessions_before(unit: Unit, now: datetime) -> int:
     return unit.connection.execute(delete(table).where(table.c.ends_at <= now)).rowcount
 
 
+def devices_of(unit: Unit, account_id: str) -> frozenset[str]:
+    """The digests of the devices an account has signed in at."""
+    table = models.known_device
+    query = select(table.c.device_sha256).where(table.c.account_id == account_id)
+    return frozenset(unit.connection.execute(query).scalars())
+
+
+def add_device(unit: Unit, **columns: Any) -> None:
+    unit.connection.execute(insert(models.known_device).values(columns))
+
+
+def forget_devices(unit: Unit, account_id: str) -> None:
+    table = models.known_device
+    unit.connection.execute(delete(table).where(table.c.account_id == account_id))
+
+
 def _account(unit: Unit, condition: Any) -> Account | None:
     row = unit.connection.execute(select(*_ACCOUNT).where(condition)).first()
     return Account(**row._mapping) if row else None
@@ -230,6 +246,13 @@ def consents_of(unit: Unit, account_id: str) -> Sequence[Any]:
     return unit.connection.execute(query).all()
 
 
+def move_consents(unit: Unit, account_id: str, to_id: str) -> None:
+    """What one account agreed to, the other has agreed to."""
+    table = models.consent
+    here = table.c.account_id == account_id
+    unit.connection.execute(update(table).where(here).values(account_id=to_id))
+
+
 def add_activation_code(unit: Unit, **columns: Any) -> None:
     unit.connection.execute(insert(models.activation_code).values(columns))
 
@@ -248,9 +271,31 @@ def add_account(unit: Unit, account: Account) -> None:
 
 def forget_account(unit: Unit, account_id: str) -> None:
     """Removes an account that never became anybody's: its consents and sessions go with it."""
-    for table in (models.session, models.consent):
+    for table in (models.session, models.consent, models.known_device):
         unit.connection.execute(delete(table).where(table.c.account_id == account_id))
     unit.connection.execute(delete(models.account).where(models.account.c.id == account_id))
+
+
+def add_claim(unit: Unit, **columns: Any) -> None:
+    """An identity that has an account is claimed; the applicant's last claim is the one that counts."""
+    table = models.identity_claim
+    earlier = (table.c.applicant_id == columns["applicant_id"]) & table.c.decided_at.is_(None)
+    unit.connection.execute(delete(table).where(earlier))
+    unit.connection.execute(insert(table).values(columns))
+
+
+def open_claims(unit: Unit) -> Sequence[Any]:
+    table = models.identity_claim
+    query = select(table).where(table.c.decided_at.is_(None)).order_by(table.c.at, table.c.id)
+    return unit.connection.execute(query.limit(200)).all()
+
+
+def close_claim(unit: Unit, claim_id: str, *, at: datetime) -> bool:
+    """Blanks what was typed; whether the claim was still open."""
+    table = models.identity_claim
+    here = (table.c.id == claim_id) & table.c.decided_at.is_(None)
+    gone = {"decided_at": at, "name": "", "id_number": ""}
+    return unit.connection.execute(update(table).where(here).values(gone)).rowcount == 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from registry.deadlines import tick
 from registry.desk import Desk
 from registry.forms import Page
 from registry.kinds import KINDS, ApplicationKind
+from registry.members import DOCUMENTS
 from registry.offices import Suspension
 from registry.periods import add_years, china_day
 from registry.record import (
@@ -235,6 +236,12 @@ class Demo:
                     password_hash=password_hash,
                     at=self.now,
                 )
+                for document, version in DOCUMENTS.items():
+                    agreed = {"account_id": actor.user_id, "document": document}
+                    row_id = f"{actor.user_id}-{document}"
+                    unit.put(
+                        models.consent, {"id": row_id, **agreed, "version": version, "at": self.now}
+                    )
 
     def write_articles(self) -> None:
         """资讯 of the demonstration, a day apart, the first one first."""

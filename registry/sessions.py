@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,7 +20,6 @@ from registry import roll
 from registry.accounts import password_fits
 from registry.desk import Deed, Desk
 from registry.errors import Code, refuse
-from registry.messages import Notice
 from registry.roles import Actor, Role, UserId
 from registry.roll import Account, Session
 from registry.store import Unit
@@ -65,6 +64,8 @@ class Browser:
 
     agent: str = ""
     address: str = ""
+    device: str = field(default="", repr=False)
+    """The random name this browser keeps in a cookie, whoever signs in at it."""
 
 
 NewToken = Callable[[int], str]
@@ -93,22 +94,11 @@ def sign_in(
 
 
 def open_session(
-    unit: Unit,
-    account: Account,
-    *,
-    browser: Browser,
-    now: datetime,
-    new_token: NewToken,
-    notice: Notice = Notice.SIGNED_IN_ELSEWHERE,
+    unit: Unit, account: Account, *, browser: Browser, now: datetime, new_token: NewToken
 ) -> str:
-    """The token of a new session for someone who has proved to be the account's owner, who is told where
-    another session of theirs is in force."""
+    """The token of a new session for someone who has proved to be the account's owner."""
     token = new_token(_NEW_TOKEN_BYTES)
     roll.end_sessions_before(unit, now)
-    if account.person_id is not None and roll.sessions_of(unit, account.id):
-        where = {"agent": browser.agent[:200], "address": browser.address[:64]}
-        notice_id = digest(f"notice:{token}")[:32]
-        unit.tell(account.person_id, notice, account.id, id=notice_id, details=where, at=now)
     roll.set_account(unit, account.id, failures=0, locked_until=None)
     roll.add_session(
         unit,

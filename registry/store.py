@@ -700,6 +700,11 @@ class Unit:
         rows = self.connection.execute(query.order_by(table.c.id))
         return [Application(**row._mapping) for row in rows]
 
+    def count_attachments(self, application_id: ApplicationId) -> int:
+        table = models.attachment
+        query = select(func.count()).where(table.c.application_id == application_id)
+        return self.connection.execute(query).scalar_one()
+
     def add_attachment(
         self,
         attachment_id: str,

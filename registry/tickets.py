@@ -127,15 +127,10 @@ def poll(
         account = roll.account(unit, found.account_id)
         if not account.is_open or account.role is not Role.PHYSICIAN or account.person_id is None:
             raise refuse(Code.SIGN_IN_REFUSED)
-        token = open_session(
-            unit,
-            account,
-            browser=browser,
-            now=now,
-            new_token=new_token,
-            notice=Notice.SCAN_SIGN_IN,
-        )
+        token = open_session(unit, account, browser=browser, now=now, new_token=new_token)
         unit.log(Deed.SCAN_SIGN_IN, account.id, by=account.actor, at=now)
+        where = {"agent": browser.agent[:200], "address": browser.address[:64]}
+        desk.tell(unit, account.person_id, Notice.SCAN_SIGN_IN, account.id, now, details=where)
     return Polled(TicketState.USED, token)
 
 

@@ -146,6 +146,30 @@ session: Final = Table(
 """Who is signed in. Deleting a row signs out at once. ``verified_at`` is the last second factor or user
 verification within the session."""
 
+identity_claim: Final = Table(
+    "identity_claim",
+    metadata,
+    id_column(primary_key=True),
+    id_column("applicant_id", nullable=False, index=True),
+    id_column("holder_id", nullable=False),
+    Column("name", String(128), nullable=False),
+    Column("id_number", String(18), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("decided_at", Instant),
+)
+"""An identity that has an account already and was claimed by another one (`registry.identities`). The
+accounts
+may go, the claim stays; what was typed is blanked with the decision."""
+
+known_device: Final = Table(
+    "known_device",
+    metadata,
+    id_column("account_id", ForeignKey("account.id"), primary_key=True),
+    Column("device_sha256", String(64), primary_key=True),
+    Column("since", Instant, nullable=False),
+)
+"""Browsers an account has signed in at before, by the digest of the random name in their cookie."""
+
 one_time_code: Final = Table(
     "one_time_code",
     metadata,
@@ -153,14 +177,14 @@ one_time_code: Final = Table(
     Column("purpose", Words(Purpose), nullable=False),
     Column("sent_to", String(254), nullable=False),
     Column("address", String(64), nullable=False, server_default=""),
-    Column("code_sha256", String(64), nullable=False),
+    Column("code_mac", String(64), nullable=False),
     Column("sent_at", Instant, nullable=False),
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("used_at", Instant),
     Index("ix_one_time_code_to", "sent_to", "sent_at"),
     Index("ix_one_time_code_address", "address", "sent_at"),
 )
-"""验证码. Only a digest is kept, salted with the row's id; a code is good once, for five minutes."""
+"""验证码. Only an HMAC under the service's secret is kept; a code is good once, for five minutes."""
 
 consent: Final = Table(
     "consent",
@@ -179,7 +203,7 @@ activation_code: Final = Table(
     id_column(primary_key=True),
     id_column("person_id", ForeignKey("person.id"), nullable=False, index=True),
     id_column("institution_id", ForeignKey("institution.id"), nullable=False),
-    Column("code_sha256", String(64), nullable=False),
+    Column("code_mac", String(64), nullable=False),
     Column("sent_at", Instant, nullable=False),
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("used_at", Instant),

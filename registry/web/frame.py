@@ -11,6 +11,7 @@ headers, and refusals as pages.
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Final, NoReturn
 from urllib.parse import urlsplit
@@ -35,7 +36,7 @@ from werkzeug.exceptions import HTTPException, abort
 from werkzeug.wrappers import Response as BaseResponse
 
 from credential.text import Text
-from registry import clerks, messages, roll
+from registry import clerks, members, messages, roll
 from registry.errors import Code, Reason, RegistryError
 from registry.record import AccountStatus, Binding
 from registry.roles import Role
@@ -44,7 +45,7 @@ from registry.sessions import SignedIn
 from registry.sessions import signed_in as session_of
 from registry.web import words
 from registry.web.access import FILES, Access, access_of
-from registry.web.service import desk, now, service, who
+from registry.web.service import desk, device, device_cookie, now, service, who
 
 _LOG = structlog.get_logger("yizheng.web")
 _WITHOUT_DESK: Final = frozenset({Role.PUBLIC, Role.PHYSICIAN})
@@ -56,6 +57,10 @@ _BEFORE_SECOND_FACTOR: Final = frozenset(
         "clerks.prove_second_factor",
     }
 )
+_DEVICE_KEPT: Final = timedelta(days=400)
+"""As long as browsers keep a cookie at all. It names a browser, nobody is signed in by it."""
+_BEFORE_AGREEING: Final = frozenset({"members.agree", "members.sign_out", "members.close_account"})
+"""Who does not agree may leave."""
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _POLICY: Final = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data: blob:; "
@@ -78,6 +83,7 @@ _HTTP: Final = {
     413: Text("内容过大", "Too large"),
     415: Text("不支持的文件类型", "This type of file is not taken"),
     429: Text("操作过于频繁，请稍后再试", "Too many requests: please wait a little"),
+    503: Text("暂时无法发送或者处理，请稍后再试", "Not possible right now: please try again later"),
     500: Text(
         "系统出错，已记录，请稍后再试",
         "Something went wrong here; it is on record. Try again later",
@@ -98,8 +104,9 @@ def install(app: Flask) -> None:
     if not app.testing:
         app.register_error_handler(Exception, _broken)
     app.jinja_env.globals.update(words.globals_of_templates())
-    app.jinja_env.globals.update(csrf=_csrf, once=_once, signed_in=who, now=now, service=service)
-    app.jinja_env.globals.update(this_page=this_page)
+    app.jinja_env.globals.update(
+        csrf=_csrf, once=_once, come_back_to=_here, signed_in=who, now=now, service=service
+    )
     app.jinja_env.tests["active"] = lambda binding: binding is Binding.ACTIVE
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(lambda: {"language": words.language(), "languages": words.LANGUAGES})
@@ -120,6 +127,15 @@ def welcome(response: BaseResponse, token: str, *, ends_in_s: int) -> BaseRespon
         cookie_name(),
         token,
         max_age=ends_in_s,
+        secure=service().settings.is_secure,
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+    response.set_cookie(
+        device_cookie(),
+        device(),
+        max_age=_DEVICE_KEPT,
         secure=service().settings.is_secure,
         httponly=True,
         samesite="Lax",
@@ -148,17 +164,6 @@ def safe_next(fallback: str) -> str:
     parts = urlsplit(wanted)
     ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.netloc
     return wanted if ours and parts.scheme == "" else fallback
-
-
-def this_page() -> str:
-    """Where the page on the screen can be fetched again: its own address, or, where it answered a form that
-    has no page of its own, the page the form was on."""
-    if request.method == "GET":
-        return request.full_path.rstrip("?")
-    if request.url_rule is not None and "GET" in (request.url_rule.methods or ()):
-        return request.path
-    before = urlsplit(request.referrer or "")
-    return before.path if before.netloc == request.host and before.path else url_for("home.index")
 
 
 # --- before a view -------------------------------------------------------------------------------
@@ -195,6 +200,10 @@ def _may_open() -> BaseResponse | None:
     if request.endpoint is None:
         return None
     wanted = access_of(current_app, request.endpoint)
+    if (wanted.roles is not None or request.endpoint == "home.index") and _has_to_agree():
+        if request.method != "GET" or _wants_json():
+            raise RegistryError(Reason(Code.AGREEMENT_REQUIRED, "agreed"))
+        return redirect(url_for("members.agree", next=request.full_path.rstrip("?")), 303)
     return None if wanted.roles is None else _may_open_as(wanted, wanted.roles)
 
 
@@ -212,6 +221,17 @@ def _may_open_as(wanted: Access, roles: frozenset[Role]) -> BaseResponse | None:
             raise_status(HTTPStatus.UNAUTHORIZED)
         return redirect(url_for("clerks.second_factor", next=request.full_path.rstrip("?")), 303)
     return None if wanted.bindings is None else _only_bound(found.account, wanted.bindings)
+
+
+def _has_to_agree() -> bool:
+    """Whether a document is in force in a version this account of the app has not agreed to."""
+    found = who()
+    if found is None or found.account.role not in _WITHOUT_DESK:
+        return False
+    if request.endpoint in _BEFORE_AGREEING:
+        return False
+    with desk().store.reading() as unit:
+        return bool(members.to_agree(unit, found.account.id))
 
 
 def _sign_in_first() -> BaseResponse:
@@ -245,13 +265,7 @@ def _not_for(role: Role, wanted: Access) -> BaseResponse | None:
 # --- after a view --------------------------------------------------------------------------------
 
 
-_RETRY_AFTER_S: Final = {429: 60, 503: 5}
-"""After how many seconds it is worth trying again: when a minute's guesses are over, and when a lock is."""
-
-
 def _headers(response: Response) -> Response:
-    if response.status_code in _RETRY_AFTER_S:
-        response.headers.setdefault("Retry-After", str(_RETRY_AFTER_S[response.status_code]))
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     if service().settings.is_secure:
@@ -320,6 +334,18 @@ def _wants_json() -> bool:
 
 def _csrf() -> Markup:
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+
+def _here() -> str:
+    """The page one is on, to come back to: the address where it can be opened, otherwise where its form
+    was sent from."""
+    rule = request.url_rule
+    if rule is None or "GET" in (rule.methods or ()):
+        return request.full_path.rstrip("?")
+    sent_from = urlsplit(request.referrer or "")
+    if sent_from.netloc != request.host:
+        return url_for("home.index")
+    return sent_from.path + (f"?{sent_from.query}" if sent_from.query else "")
 
 
 def _once() -> Markup:

@@ -175,7 +175,7 @@ def photo() -> Response:
 def messages() -> str:
     """消息: what one has been told, newest first."""
     with desk().store.reading() as unit:
-        told = queues.notices(unit, actor().person_id or "")
+        told = queues.notices(unit, actor().person_id or actor().user_id)
     return render_template(
         "registry/home/messages.html",
         told=told,

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import secrets
+from http import HTTPStatus
 
+import structlog
 from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
@@ -13,16 +15,19 @@ from registry import members, messages, roll, sessions
 from registry.accounts import masked
 from registry.errors import Code, Reason, RegistryError
 from registry.members import Post
+from registry.ports import CourierUnavailableError
 from registry.record import AccountStatus, Binding, Standing
 from registry.roles import Purpose, Role
 from registry.web.access import ANYONE, APP, SIGNED_IN, access
-from registry.web.frame import farewell, safe_next, tell, welcome
+from registry.web.frame import farewell, raise_status, safe_next, tell, welcome
 from registry.web.home import own_dossier
-from registry.web.limits import GUESSES, SENDS, limiter
+from registry.web.limits import GUESSES, GUESSES_AT_ONE, SENDS, account_typed, limiter
 from registry.web.service import browser, desk, now, service, signed_in, who
 
+_LOG = structlog.get_logger("yizheng.web")
 blueprint = Blueprint("members", __name__)
 Answer = Response | tuple[str, int] | str
+_SAYS_NOTHING = frozenset({Purpose.SIGN_IN, Purpose.RECOVER})
 _DESKS = frozenset({Role.INSTITUTION_CLERK, Role.AUTHORITY_CLERK, Role.ADMIN})
 _SENT = Text("验证码已发送，五分钟内有效", "The code is on its way; it is good for five minutes")
 
@@ -193,6 +198,7 @@ def _binding(error: RegistryError | None = None) -> Answer:
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 @access(ANYONE)
 @limiter.limit(GUESSES, methods=["POST"])
+@limiter.limit(GUESSES_AT_ONE, key_func=account_typed, methods=["POST"])
 def sign_in() -> Answer:
     """登录 with user name (or mobile number) and password."""
     if request.method == "GET":
@@ -235,7 +241,7 @@ def sign_in_by_code() -> Answer:
             new_token=service().new_token,
         )
     except RegistryError as error:
-        sent = "" if request.form.get("send") == "yes" else mobile
+        sent = mobile if _has_been_sent(error) else ""
         return _again("registry/members/sign_in_code.html", error, sent=sent)
     return _in(token)
 
@@ -270,9 +276,31 @@ def recover() -> Answer:
         code, password = request.form.get("code", ""), request.form.get("password", "")
         members.recover(desk(), to, code, password, now=now())
     except RegistryError as error:
-        return _again(template, error, sent="" if request.form.get("send") == "yes" else to)
+        return _again(template, error, sent=to if _has_been_sent(error) else "")
     tell("good", Text("密码已重设，请登录", "The password is set anew: please sign in"))
     return redirect(url_for("members.sign_in"), 303)
+
+
+# --- documents in a new version ------------------------------------------------------------------
+
+
+@blueprint.route("/agree", methods=["GET", "POST"])
+@access(APP)
+def agree() -> Answer:
+    """服务协议 or 隐私政策 has a new version: it is asked for before anything else."""
+    template = "registry/members/agree.html"
+    with desk().store.reading() as unit:
+        wanted = members.to_agree(unit, signed_in().account.id)
+    if not wanted:
+        return redirect(safe_next(_home_of(signed_in().account.role)), 303)
+    if request.method == "GET":
+        return render_template(template, wanted=wanted)
+    seen = request.form.to_dict() if request.form.get("agreed") else {}
+    try:
+        members.agree(desk(), signed_in(), seen, now=now())
+    except RegistryError as error:
+        return _again(template, error, wanted=wanted)
+    return redirect(safe_next(_home_of(signed_in().account.role)), 303)
 
 
 # --- security settings ---------------------------------------------------------------------------
@@ -409,29 +437,50 @@ def masked_mobile(mobile: str) -> str:
 
 
 def _send(purpose: Purpose, to: str) -> None:
+    """Sends a code. Where only a known number would be sent one, a courier that is down looks like an
+    unknown number."""
+    try:
+        _send_code(purpose, to)
+    except CourierUnavailableError as error:
+        _LOG.error("not sent", purpose=str(purpose), error=type(error).__name__)
+        if purpose not in _SAYS_NOTHING:
+            raise_status(HTTPStatus.SERVICE_UNAVAILABLE)
+    session["code_sent_at"] = int(now().timestamp())
+
+
+def _has_been_sent(error: RegistryError) -> bool:
+    """Whether a code is under way, so that what is asked for is the code."""
+    return "send" not in request.form or error.code is Code.CODE_TOO_SOON
+
+
+@blueprint.app_context_processor
+def _wait() -> dict[str, int]:
+    """How many seconds until this browser may ask for another code."""
+    since = int(now().timestamp()) - int(session.get("code_sent_at", 0))
+    return {"wait": max(0, int(members.CODE_EVERY.total_seconds()) - since)}
+
+
+def _send_code(purpose: Purpose, to: str) -> None:
     members.send_code(
         desk(),
         purpose,
         to,
-        post=Post(sms=service().sms, mail=service().mail),
+        post=_post(),
         address=browser().address,
         now=now(),
         draw=secrets.randbelow,
     )
-    session["code_sent_at"] = now().timestamp()
 
 
-@blueprint.app_template_global()
-def wait_s() -> int:
-    """Seconds until this browser may ask for another code."""
-    since = now().timestamp() - session.get("code_sent_at", 0)
-    return max(0, int(members.CODE_EVERY.total_seconds() - since))
+def _post() -> Post:
+    return Post(sms=service().sms, mail=service().mail)
 
 
 def _in(token: str, to: str = "") -> Response:
     found = sessions.signed_in(desk(), token, now=now())
     if found is None:
         raise LookupError("a session opened in this request is not in force")
+    members.tell_of_new_device(desk(), found, browser=browser(), now=now())
     if found.account.role is Role.PUBLIC and found.account.id_number:
         members.look_again(desk(), found, now=now())
     response = make_response(redirect(to or safe_next(_home_of(found.account.role)), 303))

@@ -61,6 +61,8 @@ def publication(public: Path, signed_time: Callable[[], bytes]) -> Blueprint:
     @access(ANYONE)
     @limiter.limit("60 per minute")
     def time() -> Response:
+        if not (public / "trust-list").is_file():
+            abort(404)  # nobody signs here yet
         response = Response(signed_time(), mimetype="application/cbor")
         response.headers["Access-Control-Allow-Origin"] = "*"
         return response

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import cast
+from typing import Final, cast
 
 from flask import Flask, current_app, g, request
 
@@ -19,6 +20,8 @@ from registry.sessions import Browser, NewToken, SignedIn
 from registry.web.settings import Settings
 
 _EXTENSION = "yizheng"
+_DEVICE_BYTES: Final = 32
+_DEVICE: Final = re.compile(r"[\w-]{16,64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +83,22 @@ def actor() -> Actor:
 
 def browser() -> Browser:
     """The browser of this request, as its owner will read it in the list of sessions."""
-    return Browser(agent=request.user_agent.string, address=request.remote_addr or "")
+    return Browser(
+        agent=request.user_agent.string, address=request.remote_addr or "", device=device()
+    )
+
+
+def device_cookie() -> str:
+    """The cookie that holds `device`; ``__Host-`` where there is https."""
+    return "__Host-device" if service().settings.is_secure else "device"
+
+
+def device() -> str:
+    """The random name of this browser; a new one where it has none yet, which `frame.welcome` sets."""
+    if "device" not in g:
+        kept = request.cookies.get(device_cookie(), "")
+        g.device = kept if _DEVICE.fullmatch(kept) else service().new_token(_DEVICE_BYTES)
+    return cast(str, g.device)
 
 
 def same(one: str, other: str) -> bool:

@@ -10,6 +10,7 @@ import pytest
 
 from registry import ledger, models, queues, rules
 from registry.deadlines import tick, tick_by_clock
+from registry.desk import MAX_ATTACHMENTS
 from registry.errors import Code, RegistryError
 from registry.messages import Notice
 from registry.record import Binding, Ending, FilingState, InstitutionId, Level, Standing
@@ -589,3 +590,14 @@ def test_a_merged_institution_is_shown_to_the_reviewer(world: World) -> None:
     view = world.desk.view(application, by=world.clerk(), now=world.now)
     assert [str(reason) for reason in view.warnings] == [Code.INSTITUTION_MERGED]
     assert rules.institution_merged(view.case) is Code.INSTITUTION_MERGED
+
+
+def test_an_application_holds_so_many_files_and_no_more(world: World) -> None:
+    one, another = world.physician("吴一"), world.physician("吴二")
+    draft = world.draft(Kind.FIRST_REGISTRATION, one)
+    paper = {"name": "证明.pdf", "content": b"%PDF", "now": world.now}
+    for _ in range(MAX_ATTACHMENTS):
+        world.desk.attach(draft, by=one, **paper)
+    with refused(Code.FILES_FULL):
+        world.desk.attach(draft, by=one, **paper)
+    world.desk.attach(world.draft(Kind.FIRST_REGISTRATION, another), by=another, **paper)

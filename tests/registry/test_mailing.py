@@ -8,12 +8,12 @@ import pytest
 
 from registry import mailing, roll
 from registry.accounts import hash_password
-from registry.members import Post
+from registry.members import Post, tell_of_new_device
 from registry.messages import NOTICES, Notice
 from registry.ports import CourierUnavailableError
 from registry.record import PersonId
 from registry.roles import Actor, Role, UserId
-from registry.sessions import Browser, sign_in
+from registry.sessions import Browser, sign_in, signed_in
 from registry.workflow import Action
 from tests.registry.world import Kind, World
 
@@ -135,18 +135,16 @@ def test_an_office_hears_through_the_clerks_who_manage_it(world: World, box: Box
 def test_a_sign_in_at_another_device_is_told_and_the_first_is_not(world: World, box: Box) -> None:
     actor = world.physician()
     with_account(world, actor)
-    tokens = iter(("first", "second"))
-
-    def at(agent: str) -> str:
-        browser = Browser(agent=agent, address="192.0.2.7")
-        return sign_in(
+    for device in ("the phone", "the phone", "somebody's PC"):
+        assert (carry(world, box), box.sent) == (0, [])
+        browser = Browser(agent=device, address="192.0.2.7", device=device)
+        token = sign_in(
             world.desk, "linxiaolan", PASSWORD,
-            browser=browser, now=world.now, new_token=lambda _: next(tokens),
+            browser=browser, now=world.now, new_token=lambda _, d=device: f"{d} {world.new_id()}",
         )  # fmt: skip
-
-    at("the phone")
-    assert (carry(world, box), box.sent) == (0, [])
-    at("somebody's PC")
+        found = signed_in(world.desk, token, now=world.now)
+        assert found is not None
+        tell_of_new_device(world.desk, found, browser=browser, now=world.now)
     assert carry(world, box) == 1
     ((to, text),) = box.sent
     assert to == MOBILE

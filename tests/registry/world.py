@@ -83,6 +83,7 @@ class World:
             new_id=self.new_id,
             new_cti=lambda: next(self._ids).to_bytes(8, "big"),
             policy=policy or Policy(),
+            code_key=b"the key of this world",
         )
         if setting:
             self._set_up()

@@ -58,6 +58,7 @@ def ids(store: Store) -> dict[str, str]:
         "proposal_id": "nobodys",
         "user_id": "clerk-hainan",
         "bar_id": "nobodys",
+        "claim_id": "nobodys",
         "subject": "林晓岚",
         "kind_of_list": "registered",
         "number": "1",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from registry import models
+from registry import models, queues, roll
 from registry.roles import Role
 from registry.seed import PASSWORD
 from registry.store import Store
@@ -182,6 +183,40 @@ class TestSessions:
         assert visitor.get("/me").status_code == 303
 
 
+class TestDevices:
+    TOLD = "您的账户在另一台设备登录"
+
+    def test_the_first_sign_in_is_no_news(self, signed_in: SignIn, tmp_path: Path) -> None:
+        assert self.TOLD not in signed_in("demo01").get("/messages").text
+        assert not (tmp_path / "outbox").exists()
+
+    def test_another_device_is_told_in_the_app_and_by_message(
+        self, app: Flask, signed_in: SignIn, store: Store
+    ) -> None:
+        change_account(store, "demo01", mobile="13912340009")
+        first = signed_in("demo01")
+        signed_in("demo01")
+        assert first.get("/messages").text.count(self.TOLD) == 1
+        with store.reading() as unit:
+            (due,) = queues.to_be_sent(unit, service_of(app).clock())
+            assert roll.receivers(unit, due.to_id) == ["13912340009"]
+
+    def test_the_same_device_is_told_once(self, signed_in: SignIn) -> None:
+        signed_in("demo01")
+        second = signed_in("demo01")
+        second.post("/sign-out")
+        second.sign_in("demo01")
+        assert second.get("/messages").text.count(self.TOLD) == 1
+
+    def test_the_name_of_a_device_is_no_key(self, app: Flask, signed_in: SignIn) -> None:
+        """Who has the cookie of the device, and not that of the session, is nobody."""
+        known = signed_in("demo01").client.get_cookie("device")
+        assert known is not None
+        other = Visitor(app)
+        other.client.set_cookie("device", known.value)
+        assert other.get("/me").status_code == 303
+
+
 class TestSigningIn:
     def test_what_is_refused_is_refused_alike(self, visitor: Visitor, store: Store) -> None:
         change_account(store, "demo03", locked_until=visitor_now(visitor) + timedelta(minutes=5))
@@ -276,19 +311,20 @@ class TestLanguages:
                 re.findall(r"[\u4e00-\u9fff]+", page),
             )
 
-    def test_the_other_language_of_a_page_that_answered_a_form(
-        self, visitor: Visitor, signed_in: SignIn
-    ) -> None:
-        refused = visitor.post("/sign-in", {"login": "demo01", "password": "wrong"})
-        assert hidden(refused.text, "next") == "/sign-in"
-        came_from = {"Referer": "http://localhost/binding"}
-        waiting = signed_in("demo39")
-        refused = waiting.post("/binding/activate", {"activation_code": "X"}, headers=came_from)
-        assert refused.status_code >= 400
-        assert hidden(refused.text, "next") == "/binding"
-        elsewhere = {"Referer": "https://elsewhere.example/binding"}
-        refused = waiting.post("/binding/activate", {"activation_code": "X"}, headers=elsewhere)
-        assert hidden(refused.text, "next") == "/"
+    def test_a_page_that_answered_a_form_is_come_back_to(self, signed_in: SignIn) -> None:
+        visitor = signed_in("demo01")
+        page = visitor.post("/sign-in/code", {"mobile": "123", "send": "yes"})
+        assert page.status_code == 422
+        assert language_leads_to(page.text) == "/sign-in/code"
+        page = visitor.post(
+            "/security/password", {"present": "x"}, headers={"Referer": "http://localhost/security"}
+        )
+        assert page.status_code == 422
+        assert language_leads_to(page.text) == "/security"
+        page = visitor.post(
+            "/security/password", {"present": "x"}, headers={"Referer": "http://evil.example/x"}
+        )
+        assert language_leads_to(page.text) == "/"
 
     def test_a_strange_language_changes_nothing(self, visitor: Visitor) -> None:
         visitor.post("/language", {"to": "../../x"})
@@ -309,6 +345,11 @@ def test_it_installs_like_an_app(visitor: Visitor) -> None:
 
 
 # --- what these tests share ----------------------------------------------------------------------
+
+
+def language_leads_to(page: str) -> str:
+    """Where the language switch of a page comes back to."""
+    return hidden(page.split('action="/language"', 1)[1], "next")
 
 
 def filled(rule: str) -> str:

@@ -1,153 +1,131 @@
-"""Several processes of a WSGI server over one database: a session is good in all of them, whatever happens
-to one; worker and calendar run apart."""
+"""The application under gunicorn as in production: two workers, and the care of credentials in a process of
+its own. A session counts in every worker, after a reload, and after a worker has died."""
 
 from __future__ import annotations
 
 import http.cookiejar
 import os
 import re
-import shutil
 import signal
-import socket
 import subprocess
 import sys
-import threading
 import time
+import urllib.error
+import urllib.parse
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlencode
-from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
+from typing import Any
 
 import pytest
 
 from registry.seed import PASSWORD
-from tests.web.conftest import wallet_settings
+from registry.store import Store
+from registry.web.settings import DEMO_PASSPHRASE
+from tests.web.conftest import hidden
 
+BIN = Path(sys.executable).parent
 PATIENCE_S = 60
 
 
-class Server:
-    """gunicorn with two processes, and the environment of its deployment."""
+class Served:
+    """gunicorn with two workers over a folder; its access log says which process answered what."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.base = f"http://127.0.0.1:{port}"
-        self.log = folder / "access.log"
-        settings = wallet_settings(folder)
-        self.environment = {
+        self.folder, self.access, self.log = folder, folder / "access", folder / "log"
+        self.environ = {
             **os.environ,
-            "YIZHENG_BASE_URL": self.base,
-            "YIZHENG_DATABASE": settings.database,
-            "YIZHENG_ISSUER_HOME": str(settings.issuer_home),
+            "YIZHENG_DATABASE": f"sqlite:///{folder / 'registry.db'}",
+            "YIZHENG_ISSUER_HOME": str(folder / "issuer"),
             "YIZHENG_DATA": str(folder),
-            "YIZHENG_KEY_PASSPHRASE": settings.key_passphrase.get_secret_value(),
+            "YIZHENG_KEY_PASSPHRASE": DEMO_PASSPHRASE,
         }
-        self.process = subprocess.Popen(
-            [
-                sys.executable, "-m", "gunicorn", "--workers", "2", "--threads", "4",
-                "--bind", f"127.0.0.1:{port}", "--graceful-timeout", "20",
-                "--access-logfile", str(self.log), "--access-logformat", "%(p)s %(s)s", "app:wsgi()",
-            ],
-            env=self.environment,
-            cwd=Path(__file__).parents[2],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        self.until(self._answers)
+        self.access.touch()
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [BIN / "gunicorn", "--workers=2", "--threads=2", "--bind=127.0.0.1:0",
+                 f"--access-logfile={self.access}", "--access-logformat=%(p)s %(s)s %(U)s",
+                 "app:wsgi()"],
+                cwd=Path(__file__).parents[2], env=self.environ, stdout=log, stderr=log,
+            )  # fmt: skip
+        jar = http.cookiejar.CookieJar()
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+        found = self.until(lambda: re.search(r"Listening at: (http://\S+)", self.log.read_text()))
+        self.base = found[1]
 
-    def _answers(self) -> bool:
+    def until(self, there: Any) -> Any:
+        """What ``there`` finds, once it does."""
+        ends = time.monotonic() + PATIENCE_S
+        while time.monotonic() < ends:
+            if self.process.poll() is not None:
+                break
+            if found := there():
+                return found
+            time.sleep(0.05)
+        pytest.fail(self.log.read_text()[-2000:])
+
+    def get(self, path: str) -> tuple[int, str]:
         try:
-            with build_opener().open(f"{self.base}/healthz", timeout=5) as answer:
-                return bool(answer.status == 200)
-        except OSError:
-            return False
+            with self.opener.open(self.base + path, timeout=PATIENCE_S) as answer:
+                return answer.status, answer.url + "\n" + answer.read().decode("utf-8", "replace")
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
 
-    def until(self, happened: object) -> None:
-        """Waits for something; fails after a minute."""
-        gives_up = time.monotonic() + PATIENCE_S
-        while not happened():  # type: ignore[operator]
-            assert time.monotonic() < gives_up, "it did not happen in time"
-            assert self.process.poll() is None, "the server is gone"
-            time.sleep(0.1)
+    def post(self, path: str, **fields: str) -> tuple[int, str]:
+        token = hidden(self.get(path)[1], "csrf_token")
+        body = urllib.parse.urlencode({"csrf_token": token, **fields}).encode()
+        with self.opener.open(self.base + path, body, timeout=PATIENCE_S) as answer:
+            return answer.status, answer.url
 
-    def pids(self) -> list[int]:
-        """Who has answered so far, by the process named in the log."""
-        lines = self.log.read_text("utf-8").splitlines() if self.log.exists() else []
-        return [int(pid) for pid in re.findall(r"<(\d+)>", "\n".join(lines))]
+    def workers_answering(self, path: str) -> set[int]:
+        """The processes that have answered ``path`` with 200 so far."""
+        rows = [line.split() for line in self.access.read_text().splitlines()]
+        return {int(pid.strip("<>")) for pid, status, at in rows if (status, at) == ("200", path)}
 
-    def run(self, *command: str) -> str:
-        """A command of the deployment, beside the server."""
+    def ask_until(self, fits: Any) -> set[int]:
+        """Asks for one's own page again and again, always signed in, until ``fits`` the workers seen."""
+
+        def asked() -> set[int]:
+            status, page = self.get("/me")
+            assert status == 200
+            assert page.split("\n", 1)[0].endswith("/me")  # not the page to sign in
+            workers = self.workers_answering("/me")
+            return workers if fits(workers) else set()
+
+        return self.until(asked)
+
+    def command(self, *arguments: str) -> str:
+        """``yizheng …``, in a process of its own."""
         done = subprocess.run(
-            [sys.executable, "-m", "registry", "--database", self.environment["YIZHENG_DATABASE"], *command],
-            env=self.environment, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=120,
-        )  # fmt: skip
+            [BIN / "yizheng", *arguments], env=self.environ, capture_output=True, text=True
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(30)
-
 
 @pytest.fixture
-def server(issued_country: Path, tmp_path: Path) -> Iterator[Server]:
-    shutil.copytree(issued_country, tmp_path / "deployed")
-    started = Server(tmp_path / "deployed")
-    yield started
-    started.stop()
+def gunicorn(store: Store, tmp_path: Path) -> Iterator[Served]:
+    store.close()
+    made = Served(tmp_path)
+    yield made
+    made.process.terminate()
+    made.process.wait(timeout=PATIENCE_S)
 
 
-def signed_in(server: Server) -> OpenerDirector:
-    browser = build_opener(HTTPCookieProcessor(http.cookiejar.CookieJar()))
-    page = browser.open(f"{server.base}/sign-in", timeout=20).read().decode()
-    token = page.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]
-    form = {"csrf_token": token, "login": "demo01", "password": PASSWORD}
-    request = urlencode(form).encode()
-    answer = browser.open(f"{server.base}/sign-in", request, timeout=20)
-    assert answer.url == f"{server.base}/"
-    return browser
+def test_a_session_counts_in_every_worker_and_outlives_them(gunicorn: Served) -> None:
+    gunicorn.post("/sign-in", login="demo01", password=PASSWORD)
+    first = gunicorn.ask_until(lambda seen: len(seen) >= 2)
+    gunicorn.process.send_signal(signal.SIGHUP)
+    reloaded = gunicorn.ask_until(lambda seen: len(seen - first) >= 2) - first
+    os.kill(min(reloaded), signal.SIGKILL)
+    gunicorn.ask_until(lambda seen: len(seen - first - reloaded) >= 1)
+    assert gunicorn.process.poll() is None
 
 
-def sees_own_page(browser: OpenerDirector, server: Server) -> bool:
-    """Whether the page that only its owner may open is shown; each look is a connection of its own."""
-    with browser.open(f"{server.base}/me", timeout=20) as answer:
-        return bool(answer.status == 200 and answer.url == f"{server.base}/me")
-
-
-def test_a_session_is_good_in_every_process(server: Server) -> None:
-    browser = signed_in(server)
-
-    def both_have_answered() -> bool:
-        assert sees_own_page(browser, server)
-        return len(set(server.pids())) == 2
-
-    server.until(both_have_answered)
-
-
-def test_a_killed_process_and_a_reload_lose_no_session(server: Server) -> None:
-    browser, seen, over = signed_in(server), [], threading.Event()
-
-    def look() -> None:
-        while not over.is_set():
-            seen.append(sees_own_page(browser, server))
-
-    victim = server.pids()[-1]
-    os.kill(victim, signal.SIGKILL)
-    server.until(lambda: sees_own_page(browser, server) and server.pids()[-1] != victim)
-    before = set(server.pids())
-    looking = threading.Thread(target=look)
-    looking.start()
-    server.process.send_signal(signal.SIGHUP)  # new processes, while somebody is reading
-    server.until(lambda: set(server.pids()[-4:]).isdisjoint(before))
-    over.set()
-    looking.join(30)
-    assert seen
-    assert all(seen)
-
-
-def test_worker_calendar_and_post_run_apart(server: Server) -> None:
-    server.run("tick", "--clock-is-right")
-    assert "done" in server.run("work", "--base-url", server.base, "--issuer-home", server.environment["YIZHENG_ISSUER_HOME"])  # fmt: skip
-    assert server.run("post").endswith("sent\n")
+def test_credentials_are_cared_for_by_a_process_of_its_own(gunicorn: Served) -> None:
+    bundle = "/.well-known/yizheng/bundle"
+    assert gunicorn.get(bundle)[0] == 404
+    gunicorn.command("issuers")
+    gunicorn.command("tick")
+    assert "3 done, 0 put back" in gunicorn.command("work", "--limit", "3")
+    assert gunicorn.get(bundle)[0] == 200

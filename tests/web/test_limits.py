@@ -1,142 +1,213 @@
-"""Guessing: per account and per address, with the owner never locked out; and nothing learned on the way."""
+"""Limits as they are in service: passwords and codes cannot be tried through, and their owner still gets in."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from datetime import timedelta
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 
 import app as application
-from registry import roll
-from registry.seed import PASSWORD
+from registry.accounts import password_fits
+from registry.members import DOCUMENTS
 from registry.store import Store
 from registry.web.limits import limiter
 from registry.web.settings import Settings
 from tests.web.conftest import Clock, Visitor
+from tests.web.test_frame import change_account
 
-ENOUGH = 45
-"""More than two minutes' worth of the limit, as a minute may turn in between."""
-
-
-class Somewhere(Visitor):
-    """A visitor at an address of one's own."""
-
-    def __init__(self, app: Flask, address: str) -> None:
-        super().__init__(app)
-        self.client.environ_base["REMOTE_ADDR"] = address
-
-    def try_to_sign_in(self, login: str, password: str) -> int:
-        return int(self.post("/sign-in", {"login": login, "password": password}).status_code)
+MOBILE = "13912340009"
+TOO_MANY = "操作过于频繁"
+WRONG = "Falsches8Wort"
 
 
 @pytest.fixture
-def limited(settings: Settings, store: Store, clock: Clock) -> Any:
-    """The application with its limits on."""
-    on = settings.model_copy(update={"rate_limits": True})
-    yield application.create_app(on, store=store, clock=clock, testing=True)
+def app(store: Store, settings: Settings, clock: Clock) -> Iterator[Flask]:
+    """The application as it serves: with its limits on, counted from nothing."""
+    limited = settings.model_copy(update={"rate_limits": True})
+    made = application.create_app(limited, store=store, clock=clock, testing=True)
+    limiter.reset()
+    yield made
     limiter.reset()
     limiter.enabled = False
 
 
-def test_an_address_that_guesses_is_stopped_and_the_owner_elsewhere_is_not(limited: Flask) -> None:
-    thief, owner = Somewhere(limited, "192.0.2.66"), Somewhere(limited, "198.51.100.7")
-    said = Counter(thief.try_to_sign_in("demo01", f"wrong{n}") for n in range(ENOUGH))
-    assert set(said) == {401, 429}
-    stopped = thief.post("/sign-in", {"login": "demo01", "password": PASSWORD})
-    assert stopped.status_code == 429
-    assert "操作过于频繁" in stopped.text
-    assert int(stopped.headers["Retry-After"]) > 0
-    # The account is locked for its owner as well, and a code to the mobile number still opens it.
-    assert owner.try_to_sign_in("demo01", PASSWORD) == 401
-    assert owner.try_to_sign_in("demo02", PASSWORD) == 303
-
-
-def test_the_second_way_in_is_open_while_the_password_is_locked(
-    limited: Flask, store: Store, settings: Settings
-) -> None:
-    for n in range(6):
-        Somewhere(limited, f"192.0.2.{n}").try_to_sign_in("demo01", "wrong")
-    with store.reading() as unit:
-        account = roll.account_named(unit, "demo01")
-    assert account is not None
-    assert account.locked_until is not None
-    owner = Somewhere(limited, "198.51.100.7")
-    owner.post("/sign-in/code", {"mobile": account.mobile, "send": "yes"})
-    newest = max((settings.data / "outbox").iterdir())
-    code = digits(newest.read_text("utf-8"))
-    answer = owner.post("/sign-in/code", {"mobile": account.mobile, "code": code})
-    assert answer.status_code == 303, answer.text
-
-
-def digits(text: str) -> str:
-    """The six digits of a message."""
-    found = re.search(r"(?<!\d)\d{6}(?!\d)", text)
-    assert found, text
-    return found.group()
-
-
-def test_one_password_over_many_accounts_is_stopped(limited: Flask) -> None:
-    sprayer = Somewhere(limited, "192.0.2.66")
-    said = Counter(
-        sprayer.try_to_sign_in(f"demo{1 + n % 40:02}", "Sommer2026") for n in range(ENOUGH)
+def tried(visitor: Visitor, login: str, *, address: str = "192.0.2.1") -> tuple[int, str]:
+    answer = visitor.post(
+        "/sign-in",
+        {"login": login, "password": WRONG},
+        environ_base={"REMOTE_ADDR": address},
     )
-    assert set(said) == {401, 429}
-    assert said[401] <= 40
+    return answer.status_code, answer.text
 
 
-def test_codes_are_not_sent_without_end(limited: Flask, clock: Clock) -> None:
-    visitor, said = Somewhere(limited, "192.0.2.66"), Counter[int]()
-    for n in range(25):
-        clock.now += timedelta(minutes=2)
-        form = {"mobile": f"1380013{n:04}", "agreed": "yes"}
-        said[visitor.post("/sign-up", form).status_code] += 1
-    assert set(said) == {303, 429}
-
-
-@pytest.mark.parametrize("case", ["unknown", "wrong", "locked"])
-def test_every_refusal_costs_one_hash(
-    app: Flask, store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch, case: str
+def test_a_hundred_wrong_passwords_and_the_owner_gets_in_by_the_other_way(
+    app: Flask, visitor: Visitor, store: Store, tmp_path: Path
 ) -> None:
-    """Whoever measures the time of an answer learns nothing, as each does the same dear thing once."""
-    login = {"unknown": "nobody", "wrong": "demo01", "locked": "demo03"}[case]
-    password = "wrong" if case == "wrong" else PASSWORD
-    if case == "locked":
-        with store.writing() as unit:
-            account = roll.account_named(unit, login)
-            assert account is not None
-            roll.set_account(unit, account.id, locked_until=clock.now + timedelta(minutes=5))
-    Visitor(app).post("/sign-in", {"login": "nobody", "password": "warm"})
-    hashed, verify = [], PasswordHasher.verify
-
-    def counted(self: PasswordHasher, hash: str | bytes, password: str | bytes) -> bool:
-        hashed.append(hash)
-        return verify(self, hash, password)
-
-    monkeypatch.setattr(PasswordHasher, "verify", counted)
-    answer = Visitor(app).post("/sign-in", {"login": login, "password": password})
-    assert (answer.status_code, len(hashed)) == (401, 1)
+    change_account(store, "demo01", mobile=MOBILE)
+    answers = [tried(visitor, "demo01") for _ in range(101)]
+    assert [status for status, _ in answers[:20]] == [401] * 20
+    refused = [page for status, page in answers if status == 429]
+    assert refused
+    assert len(refused) == sum(status != 401 for status, _ in answers)
+    assert all(TOO_MANY in page for page in refused)
+    owner = Visitor(app)
+    owner.post("/sign-in/code", {"mobile": MOBILE, "send": "yes"})
+    (sent,) = (tmp_path / "outbox").iterdir()
+    code = sent.read_text("utf-8").split("验证码 ")[1][:6]
+    assert owner.post("/sign-in/code", {"mobile": MOBILE, "code": code}).status_code == 303
+    assert owner.get("/me").status_code == 200
 
 
-def test_who_is_known_is_not_told_by_the_other_forms(app: Flask, store: Store) -> None:
-    """Sign-up and recovery answer for a number that has an account as for one that has none."""
+def test_one_account_from_many_addresses(visitor: Visitor) -> None:
+    answers = [tried(visitor, "demo01", address=f"192.0.2.{n}") for n in range(1, 32)]
+    assert [status for status, _ in answers] == [401] * 30 + [429]
+    assert TOO_MANY in answers[-1][1]
+    other = tried(visitor, "demo02", address="192.0.2.77")
+    assert other[0] == 401  # another account is weighed as ever
+
+
+def test_one_password_over_many_accounts(visitor: Visitor) -> None:
+    statuses = [tried(visitor, f"demo{n:02}")[0] for n in range(1, 41)]
+    assert statuses[:20] == [401] * 20
+    assert 429 in statuses
+    assert tried(visitor, "demo50", address="192.0.2.2")[0] == 401
+
+
+def test_an_account_that_is_not_there_is_throttled_alike(visitor: Visitor) -> None:
+    answers = [tried(visitor, "nobody", address=f"192.0.2.{n}") for n in range(1, 32)]
+    assert [status for status, _ in answers] == [401] * 30 + [429]
+
+
+class TestAlike:
+    """Nobody learns who has an account: the same words, and as much work."""
+
+    def test_signing_in_weighs_one_password_whoever_it_is(
+        self, visitor: Visitor, store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        change_account(store, "demo03", locked_until=clock.now.replace(year=2027))
+        change_account(store, "demo04", active=False)
+        password_fits("", "")  # the hash of nobody is computed once for a process
+        weighed = counted(monkeypatch)
+        for login in ("nobody", "demo01", "demo03", "demo04"):
+            before = len(weighed)
+            assert tried(visitor, login)[0] == 401
+            assert len(weighed) - before == 1, login
+
+    @pytest.mark.parametrize("page", ["/sign-in/code", "/recover"])
+    def test_asking_for_a_code(self, app: Flask, store: Store, page: str) -> None:
+        change_account(store, "demo01", mobile=MOBILE)
+        field = "mobile" if page == "/sign-in/code" else "to"
+        known, unknown = (
+            Visitor(app).post(page, {field: number, "send": "yes"})
+            for number in (MOBILE, "13912349999")
+        )
+        assert known.status_code == unknown.status_code == 200
+        assert shown(known.text, MOBILE) == shown(unknown.text, "13912349999")
+
+    @pytest.mark.parametrize("page", ["/sign-in/code", "/recover"])
+    def test_where_the_courier_is_down(self, app: Flask, store: Store, page: str) -> None:
+        from tests.web.test_frame import _Down
+
+        app.extensions["yizheng"] = replace(app.extensions["yizheng"], sms=_Down())
+        self.test_asking_for_a_code(app, store, page)
+
+    def test_signing_up(self, app: Flask, store: Store) -> None:
+        change_account(store, "demo01", mobile=MOBILE)
+        places = []
+        for number in (MOBILE, "13912349999"):
+            visitor = Visitor(app)
+            answer = visitor.post("/sign-up", {"mobile": number, "agreed": "yes"})
+            after = visitor.get(answer.headers["Location"])
+            wrong = visitor.post("/sign-up/code", {"code": "000000"})
+            places.append(
+                [answer.status_code, shown(after.text), wrong.status_code, shown(wrong.text)]
+            )
+        assert places[0][0] == 303
+        assert places[0][2] == 422
+        assert [strip_numbers(each) for each in places[0]] == [
+            strip_numbers(each) for each in places[1]
+        ]
+
+
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every password that is really weighed from now on."""
+    weighed: list[str] = []
+    real = PasswordHasher.verify
+
+    def verify(self: PasswordHasher, kept: str, password: str) -> bool:
+        weighed.append(kept)
+        return real(self, kept, password)
+
+    monkeypatch.setattr(PasswordHasher, "verify", verify)
+    return weighed
+
+
+def shown(page: str, number: str = "") -> str:
+    """What a page shows, without tokens and without what was typed."""
+    import re
+
+    page = re.sub(r'name="(csrf_token|request)" value="[^"]*"', "", page)
+    return page.replace(number, "") if number else page
+
+
+def strip_numbers(said: object) -> object:
+    return said.replace("0009", "").replace("9999", "") if isinstance(said, str) else said
+
+
+class TestDocuments:
+    def test_a_new_version_is_asked_for_before_anything_else(
+        self, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        visitor.sign_in("demo01")
+        assert visitor.get("/records").status_code == 200
+        monkeypatch.setitem(DOCUMENTS, "privacy_policy", "2027-01")
+        for path in ("/", "/records", "/me"):
+            assert visitor.get(path).headers["Location"].startswith("/agree?next="), path
+        assert visitor.post("/security/password").status_code == 422
+        page = visitor.get("/agree").text
+        assert "《隐私政策》" in page
+        assert "《服务协议》" not in page  # that one has not changed
+        assert visitor.get("/privacy-policy").status_code == 200
+
+    def test_agreeing_goes_on_and_is_kept_by_version(
+        self, visitor: Visitor, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        visitor.sign_in("demo01")
+        monkeypatch.setitem(DOCUMENTS, "privacy_policy", "2027-01")
+        said = {"privacy_policy": "2027-01", "next": "/records"}
+        assert visitor.post("/agree", said).status_code == 422  # without the tick
+        old = visitor.post("/agree", {**said, "agreed": "yes", "privacy_policy": "2026-11"})
+        assert old.status_code == 422  # a page opened before the change
+        answer = visitor.post("/agree", {**said, "agreed": "yes"})
+        assert answer.headers["Location"] == "/records"
+        assert visitor.get("/records").status_code == 200
+        assert consents(store, "demo01") == {
+            ("service_agreement", "2026-11"),
+            ("privacy_policy", "2026-11"),
+            ("privacy_policy", "2027-01"),
+        }
+
+    def test_who_does_not_agree_may_leave(
+        self, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        visitor.sign_in("demo01")
+        monkeypatch.setitem(DOCUMENTS, "privacy_policy", "2027-01")
+        assert visitor.get("/account/close").status_code == 200
+        assert visitor.post("/sign-out").status_code == 303
+
+    def test_a_clerk_is_not_asked(self, visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(DOCUMENTS, "privacy_policy", "2027-01")
+        assert visitor.sign_in("clerk-hainan").get("/desk/queue").status_code == 200
+
+
+def consents(store: Store, username: str) -> set[tuple[str, str]]:
+    from registry import roll
+
     with store.reading() as unit:
-        known = roll.account_named(unit, "demo01")
-    assert known is not None
-    for path, field in (("/sign-up", "mobile"), ("/recover", "to")):
-        answers = set()
-        for number in (str(known.mobile), "13800138000"):
-            form = {field: number, "agreed": "yes", "send": "yes"}
-            answer = Visitor(app).post(path, form, follow_redirects=True)
-            answers.add((answer.status_code, plain(answer.text, number)))
-        assert len(answers) == 1, path
-
-
-def plain(page: str, number: str) -> str:
-    """A page without what differs for everybody: tokens and the number itself."""
-    page = re.sub(r'value="[^"]*"|nonce="[^"]*"', "", page)
-    return page.replace(number[:3], "").replace(number[-4:], "")
+        account = roll.account_named(unit, username)
+        assert account is not None
+        return {(row.document, row.version) for row in roll.consents_of(unit, account.id)}

@@ -13,7 +13,7 @@ from registry.kinds import KINDS, ApplicationKind
 from registry.roles import Actor, Role, UserId
 from registry.store import Store
 from registry.workflow import Action, ApplicationId, Status, Word
-from tests.web.conftest import Clock
+from tests.web.conftest import Clock, Visitor
 from tests.web.test_journeys import fill, sign_in, status_of
 
 NAME = "施雨晴"  # of the demonstration: in the data, without an account
@@ -100,6 +100,50 @@ def test_returned_corrected_submitted_again(
     phone.click("button:has-text('确定，提交')")
     phone.wait_for_selector(".notice-good:has-text('已提交')")
     assert status_of(store, "demo17", K.FIRST_REGISTRATION) is Status.INSTITUTION_REVIEW
+
+
+def test_another_code_is_counted_down_to(phone: Any, clock: Clock, tmp_path: Path) -> None:
+    ask_for_a_code(phone)
+    again = phone.locator("button[data-wait]")
+    assert again.is_disabled()
+    assert "(" in again.inner_text()
+    clock.later(seconds=61)
+    phone.reload()
+    assert again.is_enabled()
+    again.click()
+    phone.wait_for_selector(".notice-good")
+    assert len(list((tmp_path / "outbox").iterdir())) == 2
+    assert again.is_disabled()
+
+
+def test_without_scripts_the_server_says_when_it_is_too_soon(
+    visitor: Visitor, clock: Clock
+) -> None:
+    visitor.post("/sign-up", {"mobile": MOBILE, "agreed": "yes"})
+    page = visitor.get("/sign-up/code").text
+    assert 'data-wait="60"' in page
+    assert " disabled" not in page
+    assert visitor.post("/sign-up/code", {"send": "yes"}).status_code == 429
+    clock.later(seconds=45)
+    assert 'data-wait="15"' in visitor.get("/sign-up/code").text
+    clock.later(seconds=16)
+    assert visitor.post("/sign-up/code", {"send": "yes"}).status_code == 303
+
+
+def test_too_soon_is_asked_for_the_code_that_is_under_way(visitor: Visitor) -> None:
+    ask = {"mobile": MOBILE, "send": "yes"}
+    visitor.post("/sign-in/code", ask)
+    answer = visitor.post("/sign-in/code", ask)
+    assert answer.status_code == 429
+    assert 'name="code"' in answer.text
+
+
+def ask_for_a_code(phone: Any) -> None:
+    phone.goto("/sign-up")
+    phone.fill("#mobile", MOBILE)
+    phone.check("input[name=agreed]")
+    phone.click("button:has-text('获取验证码')")
+    phone.wait_for_selector("#code")
 
 
 def of_the_data(store: Store) -> tuple[str, str]:

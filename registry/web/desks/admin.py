@@ -10,13 +10,16 @@ from werkzeug.wrappers import Response as BaseResponse
 from credential import codelists
 from credential.text import Text
 from registry import administration, checkup, clerks, ledger, messages, queues
-from registry.errors import Reason, RegistryError
+from registry import identities as identity_claims
+from registry.errors import Code, Reason, RegistryError
+from registry.members import Post
+from registry.ports import CourierUnavailableError
 from registry.record import AuthorityId, County, Institution, InstitutionId
 from registry.store import Store
 from registry.web.access import ADMIN, access
 from registry.web.desks import parts
 from registry.web.frame import tell
-from registry.web.service import actor, desk, now, today
+from registry.web.service import actor, desk, now, service, today
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -155,6 +158,46 @@ def change_clerk(user_id: str) -> BaseResponse:
     return redirect(url_for("admin.clerk"), 303)
 
 
+@blueprint.get("/identities")
+@access(ADMIN)
+def identities() -> str:
+    """实名冲突: identities claimed a second time, waiting for a decision."""
+    return _identities()
+
+
+@blueprint.post("/identities/<claim_id>")
+@access(ADMIN)
+def decide_identity(claim_id: str) -> BaseResponse | tuple[str, int]:
+    """The account goes over to the new number, or stays where it is."""
+    what = request.form.get("what")
+    if what not in ("move", "keep"):
+        abort(400)
+    try:
+        identity_claims.decide(
+            desk(),
+            claim_id,
+            same_person=what == "move",
+            why=request.form.get("why", ""),
+            by=actor(),
+            post=Post(sms=service().sms, mail=service().mail),
+            now=now(),
+        )
+    except CourierUnavailableError:
+        tell("needs", Text("已办理，但短信未能发出", "Done, but the message could not be sent"))
+        return redirect(url_for("admin.identities"), 303)
+    except RegistryError as error:
+        if error.code is Code.NOT_FOUND:
+            raise
+        return _identities(refused=error.reasons[0]), messages.status_of(error.code)
+    tell("good", Text("已办理", "Done"))
+    return redirect(url_for("admin.identities"), 303)
+
+
+def _identities(*, refused: Reason | None = None) -> str:
+    rows = identity_claims.waiting(desk(), by=actor())
+    return render_template("registry/desks/identities.html", rows=rows, refused=refused)
+
+
 @blueprint.get("/audit")
 @access(ADMIN)
 def log() -> str:
@@ -164,7 +207,7 @@ def log() -> str:
     }
     state: str | None = None
     with desk().store.reading() as unit:
-        rows = queues.audit_found(unit, **asked, before=request.args.get("before", type=int))
+        rows = queues.audit_found(unit, **asked, before=_row_number())
         head = unit.audit_head()
     if request.args.get("verify"):
         state = _chain(desk().store)
@@ -176,6 +219,12 @@ def log() -> str:
         state=state,
         more=len(rows) == queues.PAGE,
     )
+
+
+def _row_number() -> int | None:
+    """The row the next page begins before; None where what stands there is no number of a row."""
+    number = request.args.get("before", type=int)
+    return number if number is not None and 0 < number < 2**63 else None
 
 
 def _chain(store: Store) -> str:

@@ -145,6 +145,9 @@ MENUS: Final[Mapping[Role, tuple[Group, ...]]] = {
                 Entry("admin.authorities", Text("卫生健康行政部门", "Authorities"), "bank"),
                 Entry("admin.calendar", Text("工作日历", "Calendar"), "calendar3"),
                 Entry("admin.clerk", Text("经办人账户", "Clerks' accounts"), "person-gear"),
+                Entry(
+                    "admin.identities", Text("实名冲突", "Identities claimed twice"), "person-check"
+                ),
                 Entry("admin.log", Text("审计日志", "The log"), "journal-text"),
                 Entry("clerks.second_factor", Text("动态口令", "Second factor"), "key"),
             ),

@@ -320,7 +320,10 @@ class _Filters(TypedDict):
 def _filters() -> _Filters:
     """What the clerk looks at of the queue; it is kept from one application to the next."""
     values = request.values
-    return {"kind": values.get("kind", "")[:32], "name": values.get("name", "")[:64]}
+    return {
+        "kind": kind if (kind := values.get("kind", "")) in KINDS else "",
+        "name": values.get("name", "")[:64],
+    }
 
 
 def _kept() -> dict[str, str]:

@@ -64,31 +64,42 @@ for (const field of document.querySelectorAll("[data-crop]")) {
   canvas.width = WIDTH;
   canvas.height = HEIGHT;
   canvas.hidden = true;
+  canvas.tabIndex = 0;
+  const english = document.documentElement.lang === "en";
+  const say = english ? "Drag the picture to move it; slide to enlarge it" : "拖动照片移动位置，拖动滑块缩放";
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", say);
+  const hint = document.createElement("p");
+  Object.assign(hint, { className: "hint", textContent: say, hidden: true });
   const zoom = document.createElement("input");
   Object.assign(zoom, { type: "range", min: "1", max: "3", step: "0.02", value: "1", className: "form-range", hidden: true });
-  zoom.setAttribute("aria-label", document.documentElement.lang === "en" ? "Zoom" : "缩放");
-  field.append(canvas, zoom);
+  zoom.setAttribute("aria-label", english ? "Zoom" : "缩放");
+  field.append(canvas, zoom, hint);
   /** @type {ImageBitmap | null} */
   let picture = null;
   let left = 0.5;
   let top = 0.35;
+  /** The whole picture, in pixels of the portrait. @param {ImageBitmap} of */
+  const drawn = (of) => {
+    const scale = Math.max(WIDTH / of.width, HEIGHT / of.height) * Number(zoom.value);
+    return { width: of.width * scale, height: of.height * scale };
+  };
   const draw = () => {
     if (!picture) return;
-    const scale = Math.max(WIDTH / picture.width, HEIGHT / picture.height) * Number(zoom.value);
-    const width = picture.width * scale;
-    const height = picture.height * scale;
+    const { width, height } = drawn(picture);
     const paint = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     paint.fillStyle = "#fff";
     paint.fillRect(0, 0, WIDTH, HEIGHT);
     paint.drawImage(picture, (WIDTH - width) * left, (HEIGHT - height) * top, width, height);
   };
-  const keep = () =>
-    canvas.toBlob((blob) => {
-      if (!blob) return;
-      const files = new DataTransfer();
-      files.items.add(new File([blob], "portrait.jpg", { type: "image/jpeg" }));
-      input.files = files.files;
-    }, "image/jpeg", 0.92);
+  /** At once, not in a callback: who lets go and presses the button sends what was seen. */
+  const keep = () => {
+    const [, text] = canvas.toDataURL("image/jpeg", 0.92).split(",");
+    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    const files = new DataTransfer();
+    files.items.add(new File([bytes], "portrait.jpg", { type: "image/jpeg" }));
+    input.files = files.files;
+  };
   input.addEventListener("change", async () => {
     const file = input.files?.[0];
     if (!file) return;
@@ -98,18 +109,37 @@ for (const field of document.querySelectorAll("[data-crop]")) {
       return; // not a picture this browser reads: the server says so
     }
     zoom.value = "1";
-    canvas.hidden = zoom.hidden = false;
+    canvas.hidden = zoom.hidden = hint.hidden = false;
     draw();
     keep();
   });
   zoom.addEventListener("input", draw);
   zoom.addEventListener("change", keep);
-  canvas.addEventListener("pointerdown", (event) => canvas.setPointerCapture(event.pointerId));
+  /** Moves the picture by pixels of the screen: it stays under the finger. @param {number} x @param {number} y */
+  const move = (x, y) => {
+    if (!picture) return;
+    const { width, height } = drawn(picture);
+    const finer = WIDTH / canvas.clientWidth;
+    if (width > WIDTH) left = Math.min(1, Math.max(0, left - (x * finer) / (width - WIDTH)));
+    if (height > HEIGHT) top = Math.min(1, Math.max(0, top - (y * finer) / (height - HEIGHT)));
+    draw();
+  };
+  let at = { x: 0, y: 0 };
+  canvas.addEventListener("pointerdown", (event) => {
+    canvas.setPointerCapture(event.pointerId);
+    at = { x: event.clientX, y: event.clientY };
+  });
   canvas.addEventListener("pointermove", (event) => {
     if (!canvas.hasPointerCapture(event.pointerId)) return;
-    left = Math.min(1, Math.max(0, left - event.movementX / 200));
-    top = Math.min(1, Math.max(0, top - event.movementY / 200));
-    draw();
+    move(event.clientX - at.x, event.clientY - at.y);
+    at = { x: event.clientX, y: event.clientY };
   });
-  canvas.addEventListener("pointerup", keep);
+  for (const ended of ["pointerup", "pointercancel"]) canvas.addEventListener(ended, keep);
+  canvas.addEventListener("keydown", (event) => {
+    const [x, y] = { ArrowLeft: [-8, 0], ArrowRight: [8, 0], ArrowUp: [0, -8], ArrowDown: [0, 8] }[event.key] ?? [0, 0];
+    if (!x && !y) return;
+    event.preventDefault();
+    move(x, y);
+    keep();
+  });
 }

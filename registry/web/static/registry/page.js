@@ -41,17 +41,18 @@ for (const counter of document.querySelectorAll("[data-counts]")) {
   show();
 }
 
-/** A button that has to wait counts the seconds; the server keeps the time whatever is pressed. */
-for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("button[data-wait]"))) {
-  const label = button.textContent;
-  const ready = performance.now() + 1000 * Number(button.dataset.wait);
-  const count = () => {
-    const left = Math.ceil((ready - performance.now()) / 1000);
+/** "Send another" opens when the server would send one again. */
+for (const each of document.querySelectorAll("button[data-wait]")) {
+  const button = /** @type {HTMLButtonElement} */ (each);
+  const words = button.textContent ?? "";
+  const ends = performance.now() + Number(button.dataset.wait) * 1000;
+  const show = () => {
+    const left = Math.ceil((ends - performance.now()) / 1000);
     button.disabled = left > 0;
-    button.textContent = left > 0 ? `${label} (${left})` : label;
-    if (left > 0) setTimeout(count, 250);
+    button.textContent = left > 0 ? `${words} (${left} s)` : words;
+    if (left > 0) setTimeout(show, 250);
   };
-  count();
+  show();
 }
 
 /** A question before what cannot be undone. */

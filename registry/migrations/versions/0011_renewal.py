@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013_renewal"
-down_revision = "0012_notices_sent"
+revision = "0011_renewal"
+down_revision = "0010_notices_sent"
 branch_labels = None
 depends_on = None
 

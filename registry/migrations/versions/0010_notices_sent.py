@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012_notices_sent"
-down_revision = "0011_last_tick"
+revision = "0010_notices_sent"
+down_revision = "0009_last_tick"
 branch_labels = None
 depends_on = None
 

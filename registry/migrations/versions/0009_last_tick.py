@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011_last_tick"
-down_revision = "0007_wallet"
+revision = "0009_last_tick"
+down_revision = "0008_keyed_codes_and_devices"
 branch_labels = None
 depends_on = None
 
