@@ -22,7 +22,7 @@ from registry.web.service import actor, desk, now
 from wallet import badge as pictures
 from wallet.errors import Code as Why
 from wallet.errors import WalletError
-from wallet.web.gate import behind_the_gate
+from wallet.web.gate import behind_the_gate, own_passkeys
 from wallet.web.service import blueprint, wallet
 
 
@@ -59,6 +59,7 @@ def badge() -> str:
         "wallet/badge.html",
         card=card,
         code=wallet().forms(card.message, "badge"),
+        passkeys=" ".join(each.credential_id for each in own_passkeys()),
         drawing=wallet().drawing,
         records=dossier.live_records,
         tab="me",

@@ -86,7 +86,7 @@ def verify_user() -> str:
 @access(PHYSICIAN)
 def verify_options() -> Response:
     """What the device's authenticator shall sign."""
-    mine = _passkeys()
+    mine = own_passkeys()
     if not mine:
         raise refuse(Code.NOT_FOUND, "passkey")
     challenge = _ask()
@@ -106,7 +106,7 @@ def verify_answer() -> Response:
     """The authenticator's answer: from a device of this account, to what it was asked, with the user
     verified. Anything else is refused alike."""
     answer = _answer()
-    known = next((each for each in _passkeys() if each.credential_id == answer.get("id")), None)
+    known = next((each for each in own_passkeys() if each.credential_id == answer.get("id")), None)
     challenge = _asked()
     if known is None or challenge is None:
         raise refuse(Code.SIGN_IN_REFUSED)
@@ -170,7 +170,7 @@ def biometrics_options() -> Response:
         user_name=account.username or account.name,
         user_display_name=account.name,
         challenge=_ask(),
-        exclude_credentials=[_named(each) for each in _passkeys()],
+        exclude_credentials=[_named(each) for each in own_passkeys()],
         authenticator_selection=AuthenticatorSelectionCriteria(
             authenticator_attachment=AuthenticatorAttachment.PLATFORM,
             resident_key=ResidentKeyRequirement.DISCOURAGED,
@@ -237,7 +237,7 @@ def biometrics_off() -> BaseResponse | tuple[str, int]:
 def _asking(refused: Text | None) -> str:
     return render_template(
         "wallet/verify_user.html",
-        passkeys=_passkeys(),
+        passkeys=own_passkeys(),
         refused=refused,
         wanted=safe_next(url_for("wallet.badge")),
         tab="me",
@@ -248,14 +248,15 @@ def _asking(refused: Text | None) -> str:
 def _settings(refused: Text | None) -> str:
     return render_template(
         "wallet/biometrics.html",
-        passkeys=_passkeys(),
+        passkeys=own_passkeys(),
         refused=refused,
         tab="me",
         back=url_for("home.me"),
     )
 
 
-def _passkeys() -> list[Passkey]:
+def own_passkeys() -> list[Passkey]:
+    """The passkeys of whoever is signed in."""
     with desk().store.reading() as unit:
         return pocket.passkeys(unit, signed_in().account.id)
 

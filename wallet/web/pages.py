@@ -6,10 +6,10 @@ from typing import Final
 
 from flask import Flask
 
-from wallet.web import badge, book, code, gate, licence, scan_login, service
+from wallet.web import badge, book, code, gate, kept, licence, scan_login, service
 from wallet.web.service import Wallet
 
-VIEWS: Final = (badge, book, code, gate, licence, scan_login)
+VIEWS: Final = (badge, book, code, gate, kept, licence, scan_login)
 """The modules whose views stand on the blueprint once they are imported."""
 
 

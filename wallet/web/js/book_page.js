@@ -1,7 +1,6 @@
 // 脱网码包: fetches a book into the device's encrypted store, says how long the one there lasts, deletes it.
 
-import { keepBook, keptBook } from "./kept_book.js";
-import { forget } from "./vault.js";
+import { dropBook, keepBook, keptBook } from "./kept_book.js";
 
 const fault = /** @type {HTMLElement} */ (document.querySelector("[data-fault]"));
 const box = /** @type {HTMLElement} */ (document.querySelector("[data-kept]"));
@@ -36,5 +35,5 @@ document.querySelector("[data-fetch]")?.addEventListener("submit", async (event)
   await look();
 });
 
-box.querySelector("[data-delete]")?.addEventListener("click", () => forget().then(look));
+box.querySelector("[data-delete]")?.addEventListener("click", () => dropBook().then(look));
 look();

@@ -3,8 +3,9 @@
 import { contact, show, wentOn, woke } from "./book_clock.js";
 import { openBook } from "./code_book.js";
 import { textsOf } from "./code_text.js";
-import { forget, keep, kept } from "./vault.js";
+import { drop, keep, kept } from "./vault.js";
 
+const NAMES = ["book", "photo", "holder", "clock"];
 const reading = () => ({ wall: Date.now() / 1000, steady: performance.now() / 1000 });
 const inJson = (value) => new TextEncoder().encode(JSON.stringify(value));
 const fromJson = (bytes) => JSON.parse(new TextDecoder().decode(bytes));
@@ -13,16 +14,19 @@ const fromJson = (bytes) => JSON.parse(new TextDecoder().decode(bytes));
 export async function keepBook(said, photo) {
   const bytes = Uint8Array.from(atob(said.book), (character) => character.charCodeAt(0));
   await openBook(bytes); // a damaged one is not kept
-  await forget();
+  await dropBook();
   await keep("book", bytes);
   await keep("photo", photo);
   await keep("holder", inJson({ name: said.name, host: said.host }));
   await keep("clock", inJson(contact(said.now, reading())));
 }
 
+/** The book goes; what else the device keeps stays. */
+export const dropBook = () => drop(...NAMES);
+
 /** The kept book, or null. Rejects with a BookError when it is damaged. @returns {Promise<KeptBook | null>} */
 export async function keptBook() {
-  const [book, photo, holder, clock] = await Promise.all(["book", "photo", "holder", "clock"].map(kept));
+  const [book, photo, holder, clock] = await Promise.all(NAMES.map(kept));
   if (!book || !photo || !holder || !clock) return null;
   return new KeptBook(await openBook(book), photo, fromJson(holder), fromJson(clock));
 }

@@ -1,8 +1,7 @@
 // The code of the day without a signal: out of the kept book, a new one every 20 seconds, with how long it lasts.
 
 import { show as draw, useDrawing } from "./draw.js";
-import { keptBook } from "./kept_book.js";
-import { forget } from "./vault.js";
+import { dropBook, keptBook } from "./kept_book.js";
 
 const page = /** @type {HTMLElement} */ (document.querySelector("main"));
 const words = /** @type {HTMLElement} */ (document.getElementById("words")).dataset;
@@ -60,7 +59,7 @@ async function ask(book) {
     if (!answer.ok) return true;
     const said = await answer.json();
     if (said.alive) await book.hears(said.now);
-    else await forget();
+    else await dropBook();
     return said.alive;
   } catch {
     return true;

@@ -56,6 +56,11 @@ export async function kept(name) {
   }
 }
 
+/** What is kept under these names goes. @param {string[]} names */
+export async function drop(...names) {
+  for (const name of names) await inStore("readwrite", (store) => store.delete(name));
+}
+
 /** Everything goes, the key first. */
 export async function forget() {
   await inStore("readwrite", (store) => store.clear());

@@ -1,10 +1,13 @@
-// The app away from the network: a page that says so, and the page that shows codes out of the device's own
-// encrypted store. Personal pages are never kept (Cache-Control: no-store).
-const CACHE = "yizheng-app-2";
+// The app away from the network: a page that says so, and the pages that show codes, licence and badge out of the
+// device's own encrypted store. Personal pages are never kept (Cache-Control: no-store).
+const CACHE = "yizheng-app-3";
 const OFFLINE = "/offline";
 const CODE = "/code/offline";
-const KEPT = [OFFLINE, CODE, "/bootstrap/static/css/bootstrap.min.css", "/static/registry/yizheng.css", "/static/registry/page.js",
-  ...["offline_code", "kept_book", "book_clock", "code_book", "code_text", "vault", "draw"].map((name) => `/wallet/js/${name}.js`)];
+const LICENCE = "/licence/offline";
+const BADGE = "/badge/offline";
+const KEPT = [OFFLINE, CODE, LICENCE, BADGE, "/bootstrap/static/css/bootstrap.min.css", "/static/registry/yizheng.css", "/static/registry/page.js",
+  ...["offline_code", "kept_book", "book_clock", "code_book", "code_text", "vault", "draw",
+    "offline_holding", "kept_holding", "certificate"].map((name) => `/wallet/js/${name}.js`)];
 // Without the built bundle there is no script that draws.
 const MAY_LACK = ["/wallet/qr-draw.js"];
 
@@ -26,6 +29,12 @@ self.addEventListener("activate", (event) => {
   );
 });
 
+/** The page that stands in for one that cannot be had now. */
+function insteadOf(pathname) {
+  const [, first] = pathname.split("/");
+  return { code: CODE, licence: LICENCE, badge: BADGE }[first] ?? OFFLINE;
+}
+
 /** What the network has, if it has it soon: a dead spot must not look like a slow page. */
 function soon(request) {
   const late = new Promise((_, reject) => setTimeout(() => reject(new Error("late")), 3000));
@@ -36,8 +45,8 @@ self.addEventListener("fetch", (event) => {
   const { pathname, origin } = new URL(event.request.url);
   if (event.request.method !== "GET" || origin !== location.origin || pathname.startsWith("/v")) return;
   if (event.request.mode === "navigate") {
-    if (pathname === CODE) event.respondWith(soon(event.request).catch(() => caches.match(CODE)));
-    else event.respondWith(fetch(event.request).catch(() => caches.match(pathname.startsWith("/code") ? CODE : OFFLINE)));
+    if ([CODE, LICENCE, BADGE].includes(pathname)) event.respondWith(soon(event.request).catch(() => caches.match(pathname)));
+    else event.respondWith(fetch(event.request).catch(() => caches.match(insteadOf(pathname))));
   } else if (KEPT.includes(pathname) || MAY_LACK.includes(pathname)) {
     event.respondWith(soon(event.request).catch(() => caches.match(pathname)));
   }
