@@ -19,6 +19,9 @@ import app
 import issuer.cli
 import verifier.cli
 from credential.errors import Code
+from registry import migrations
+from registry.store import Store
+from registry.web.settings import Settings
 from verifier.errors import UNDETERMINED
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -212,3 +215,47 @@ def test_decisions_are_numbered_once() -> None:
     numbers = [path.stem[:4] for path in DECISIONS]
     assert numbers == sorted(set(numbers))
     assert "0001" in numbers
+
+
+# --- the map of the manual ---------------------------------------------------------------------------
+
+SECTIONS = {
+    "1.1", *(f"2.{n}" for n in range(1, 9)), *(f"3.{n}" for n in range(1, 12)), "4.1", "4.2", "4.3",
+    *(f"5.{n}" for n in range(1, 6)), "6.1", "6.2", "6.3",
+}  # fmt: skip
+"""Of the user manual."""
+
+
+def rows_of_the_map() -> list[tuple[str, list[str], list[str]]]:
+    """Section, addresses and tests of each row."""
+    text = (ROOT / "docs/features.md").read_text("utf-8").partition("## Where each section")[2]
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    return [
+        (row[0], re.findall(r"`([^`]+)`", row[1]), re.findall(r"`([^`]+)`", row[2]))
+        for row in rows[2:]
+    ]
+
+
+def test_every_section_of_the_manual_has_its_place() -> None:
+    said = " ".join(section for section, _, _ in rows_of_the_map())
+    named = set(re.findall(r"\b\d\.\d+\b", said))
+    for first, last in re.findall(r"\b3\.(\d+)\D{1,12}3\.(\d+)", said):
+        named |= {f"3.{n}" for n in range(int(first), int(last) + 1)}
+    assert SECTIONS - named == set()
+
+
+def test_what_the_map_names_exists(tmp_path: Path) -> None:
+    store = Store.open(f"sqlite:///{tmp_path / 'registry.db'}")
+    migrations.upgrade(store)
+    settings = Settings(data=tmp_path, issuer_home=tmp_path / "issuer", rate_limits=False)
+    served = {rule.rule for rule in app.create_app(settings, store=store).url_map.iter_rules()}
+    rows = rows_of_the_map()
+    assert len(rows) > 35
+    for section, addresses, tests in rows:
+        assert addresses, section
+        assert tests, section
+        assert set(addresses) <= served, section
+        for test in tests:
+            path, _, name = test.partition("::")
+            source = (ROOT / path).read_text("utf-8")
+            assert f"def {name.rpartition('::')[2]}(" in source if name else source, test
