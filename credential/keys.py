@@ -102,7 +102,7 @@ def _record(
 
 
 def _from_map(cose_key: Mapping[int, Any]) -> PublicKey:
-    kind = (cose_key.get(_KTY), cose_key.get(_CRV))
+    kind = (_integer(cose_key, _KTY), _integer(cose_key, _CRV))
     if kind == (_EC2, _P256):
         key = public_key(_p256(_coordinate(cose_key, _X), _coordinate(cose_key, _Y)))
     elif kind == (_OKP, _ED25519):
@@ -110,9 +110,15 @@ def _from_map(cose_key: Mapping[int, Any]) -> PublicKey:
         key = public_key(ed25519.Ed25519PublicKey.from_public_bytes(x))
     else:
         raise CredentialError(Code.ALG_NOT_ALLOWED, detail="key type or curve")
-    if cose_key.get(_ALG, key.algorithm) != key.algorithm:
+    if _ALG in cose_key and _integer(cose_key, _ALG) != key.algorithm:
         raise CredentialError(Code.ALG_NOT_ALLOWED, detail="algorithm does not fit the curve")
     return key
+
+
+def _integer(cose_key: Mapping[int, Any], label: int) -> int | None:
+    """The value where it is an integer: to Python 2.0 is 2 and true is 1, on the wire they are not."""
+    value = cose_key.get(label)
+    return value if type(value) is int else None
 
 
 def _coordinate(cose_key: Mapping[int, Any], label: int) -> bytes:

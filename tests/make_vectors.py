@@ -1311,6 +1311,29 @@ def trust() -> Iterator[Case]:
             code,
         )
 
+    for name, label, value in (
+        ("type is a float", 1, 2.0),
+        ("type is a text", 1, "2"),
+        ("type is true", 1, True),
+        ("curve is a float", -1, 1.0),
+        ("curve is true", -1, True),
+        ("algorithm is a float", 3, -7.0),
+        ("algorithm is a text", 3, "-7"),
+    ):
+        changed_keys = _with_member(_few_keys(), label, value)
+        yield update(
+            f"a trust list with a key whose {name}",
+            [office.bundle(office.signed(replace(content, keys=changed_keys)))],
+            "ALG_NOT_ALLOWED",
+        )
+
+
+def _with_member(keys: tuple[KeyRecord, ...], label: int, value: Any) -> tuple[KeyRecord, ...]:
+    """The same keys, the first one's COSE_Key with another member."""
+    first, *others = keys
+    odd = replace(first.key, cose_key={**first.key.cose_key, label: value})
+    return (replace(first, key=odd), *others)
+
 
 def _few_keys() -> tuple[KeyRecord, ...]:
     """Enough for the lists; a trust list of all the tests' keys would make these files large."""

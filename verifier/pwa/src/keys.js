@@ -95,13 +95,13 @@ export class PublicKey {
  */
 export async function publicKey(source) {
   if (!(source instanceof Map)) throw new CredentialError("TRUST_MALFORMED", "key");
-  const kind = `${source.get(KTY)} ${source.get(CRV)}`;
-  if (kind === `${EC2} ${P256}`) {
+  const [type, curve] = [source.get(KTY), source.get(CRV)];
+  if (type === EC2 && curve === P256) {
     const [x, y] = [coordinate(source, X), coordinate(source, Y)];
     if (!isOnCurve(x, y)) throw new CredentialError("TRUST_MALFORMED", "key", "point not on the curve");
     return record(ES256, source, [[KTY, EC2], [CRV, P256], [X, x], [Y, y]], Uint8Array.of(4, ...x, ...y));
   }
-  if (kind === `${OKP} ${ED25519}`) {
+  if (type === OKP && curve === ED25519) {
     const x = coordinate(source, X);
     return record(EDDSA, source, [[KTY, OKP], [CRV, ED25519], [X, x]], x);
   }
