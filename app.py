@@ -104,6 +104,7 @@ from registry.ports import (
 )
 from registry.record import Announced, Gender, PersonId
 from registry.roles import SYSTEM, Role
+from registry.rules import Policy
 from registry.seed import DEMO_SIGN_INS, ONE_OF_EACH, PASSWORD, Demo, seed
 from registry.store import Store
 from registry.web import (
@@ -148,10 +149,17 @@ def new_desk(
     new_id: Callable[[], str],
     new_cti: Callable[[], bytes],
     code_key: bytes = b"",
+    policy: Policy | None = None,
 ) -> Desk:
     """The desk over a store whose schema is the newest; ``STORE_UNFIT`` otherwise."""
     newest_or_refuse(store)
-    return Desk(store=store, new_id=new_id, new_cti=new_cti, code_key=code_key)
+    return Desk(
+        store=store,
+        new_id=new_id,
+        new_cti=new_cti,
+        code_key=code_key,
+        policy=policy or Policy(),
+    )
 
 
 def code_key(settings: Settings) -> bytes:
@@ -206,6 +214,7 @@ def create_app(
                 new_id=new_id or random_id,
                 new_cti=random_cti,
                 code_key=code_key(settings),
+                policy=settings.policy,
             ),
             settings=settings,
             clock=clock,
@@ -717,7 +726,8 @@ def serve(
         raise click.ClickException(f"{host}:{port}: {error.strerror}") from error
     stop = threading.Event()
     if with_worker:
-        desk = new_desk(store, new_id=random_id, new_cti=random_cti)
+        policy = settings.policy
+        desk = new_desk(store, new_id=random_id, new_cti=random_cti, policy=policy)
         # A demonstration may rest for months between two visits; a registry in use does not.
         careful = {"clock_is_right": settings.environment == "demo"}
         threading.Thread(
@@ -815,12 +825,21 @@ def _say_who_can_sign_in(console: Console, base_url: str) -> None:
     console.print(table)
 
 
+def settings_here() -> Settings:
+    """The settings of this environment; one line where they do not fit."""
+    try:
+        return Settings.read(os.environ)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+
+
 @yizheng.command("tick")
 @click.option("--clock-is-right", is_flag=True, help="After a pause, or after the clock was set.")
 @click.pass_obj
 def tick_command(store: Store, *, clock_is_right: bool) -> None:
     """Do and list what has become due."""
-    desk = new_desk(store, new_id=random_id, new_cti=random_cti)
+    policy = settings_here().policy
+    desk = new_desk(store, new_id=random_id, new_cti=random_cti, policy=policy)
     for became in tick_by_clock(desk, now=clock(), is_right=clock_is_right):
         words = messages.NOTICES[became.notice]
         click.echo(f"{became.due_on} {became.notice} {became.subject} {words.zh} · {words.en}")
@@ -831,12 +850,8 @@ def tick_command(store: Store, *, clock_is_right: bool) -> None:
 @click.pass_obj
 def post_command(store: Store) -> None:
     """Send by short message and e-mail what people have been told; every few minutes."""
-    try:
-        settings = Settings.read(os.environ)
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
     desk, sent = new_desk(store, new_id=random_id, new_cti=random_cti), 0
-    while now_sent := mailing.carry(desk, post_of(settings), now=clock()):
+    while now_sent := mailing.carry(desk, post_of(settings_here()), now=clock()):
         sent += now_sent
     click.echo(f"{sent} sent")
 

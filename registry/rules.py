@@ -56,6 +56,8 @@ class Policy:
     extension_days: int = 10  # 行政许可法 art. 42
     may_extend: bool = False
     """Whether a decision may be put off once; 医师法 art. 13 knows no such extension."""
+    two_persons_decide: bool = False
+    """Whether the clerk who accepts an application may not also decide it."""
     deregister_filed_two_years: bool = False
     """Whether two years of a filing end the record by themselves, or give the authority a task."""
     clock_leap_days: int = 14

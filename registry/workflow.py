@@ -104,6 +104,7 @@ class Application:
     returned_for_correction: bool = False
     reviewed_by: UserId | None = None
     reviewer_person: PersonId | None = None
+    accepted_by: UserId | None = None
 
     @property
     def is_open(self) -> bool:
@@ -230,7 +231,11 @@ def why_not(application: Application, action: Action, actor: Actor, day: Day) ->
     side, sources = _STEPS[action]
     if application.status not in sources:
         return _wrong_step(application.status)
-    return _wrong_party(application, action, actor, side) or _wrong_time(application, action, day)
+    return (
+        _wrong_party(application, action, actor, side)
+        or _lacks_second_person(application, action, actor, day)
+        or _wrong_time(application, action, day)
+    )
 
 
 def act(
@@ -313,6 +318,15 @@ def _is_own(application: Application, actor: Actor) -> bool:
     )
 
 
+def _lacks_second_person(
+    application: Application, action: Action, actor: Actor, day: Day
+) -> Code | None:
+    """Where policy wants two clerks, who accepted does not also decide. Refusing is deciding, too."""
+    decides = action in (Action.APPROVE, Action.REFUSE)
+    same = day.policy.two_persons_decide and actor.user_id == application.accepted_by
+    return Code.SECOND_PERSON_REQUIRED if decides and same else None
+
+
 def _wrong_time(application: Application, action: Action, day: Day) -> Code | None:
     check = _TIMED.get(action)
     return check(application, day) if check else None
@@ -380,6 +394,7 @@ def _submitted(application: Application, by: Actor, day: Day) -> Application:  #
         submitted_on=application.submitted_on or day.today,
         received_on=day.today if with_authority else None,
         accepted_on=day.today if accepted else None,
+        accepted_by=None,
         decided_at=day.now if application.status is Status.APPROVED else None,
     )
 
@@ -401,7 +416,11 @@ def _taken_over(application: Application, by: Actor, day: Day) -> Application:  
 
 def _accepted(application: Application, by: Actor, day: Day) -> Application:
     silent = by.role is Role.SYSTEM
-    return replace(application, accepted_on=application.received_on if silent else day.today)
+    return replace(
+        application,
+        accepted_on=application.received_on if silent else day.today,
+        accepted_by=by.user_id,
+    )
 
 
 def _returned_for_correction(

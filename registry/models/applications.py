@@ -48,6 +48,7 @@ application: Final = Table(
     Column("waits_since", Date),
     Column("returned_for_correction", Boolean, nullable=False, server_default=false()),
     id_column("reviewed_by"),
+    id_column("accepted_by"),
     id_column("reviewer_person"),
     Column("answers", JSON, nullable=False),
     Column("one_open", String(160), unique=True),

@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr, ValidationError
 
+from registry.rules import Policy
+
 PREFIX: Final = "YIZHENG_"
 DEMO_SECRET: Final = "demonstration-secret-of-no-worth"  # noqa: S105 - refused in production
 DEMO_PASSPHRASE: Final = "demonstration-passphrase"  # noqa: S105 - refused in production
@@ -31,6 +33,14 @@ def _listed(value: Any) -> Any:
         if isinstance(value, str)
         else value
     )
+
+
+def _named(value: Any) -> Any:
+    """``name=value, name=value`` as a table."""
+    if not isinstance(value, str):
+        return value
+    parts = (part.partition("=") for part in value.split(",") if part.strip())
+    return {name.strip(): said.strip() for name, _, said in parts}
 
 
 class Settings(BaseModel):
@@ -65,6 +75,8 @@ class Settings(BaseModel):
     """Where to report a security problem: ``mailto:…`` or ``https://…``, for the page and security.txt."""
     second_factor: Literal["when-set", "required"] = "when-set"
     """Whether clerks must have a second factor, or are asked for one where they have set it up."""
+    policy: Annotated[Policy, BeforeValidator(_named)] = Policy()
+    """What the law leaves to a deployment: ``two_persons_decide=true, may_extend=true``."""
     accept_risks: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     """Stand-ins a production deployment runs knowingly: ``sms-outbox``, ``face-stand-in``."""
 

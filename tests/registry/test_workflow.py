@@ -255,3 +255,23 @@ def test_the_decision_is_due_twenty_working_days_after_acceptance() -> None:
     )
     due = workflow.decision_due_on(accepted, replace(DAY, calendar=calendar))
     assert due == date(2027, 1, 5)
+
+
+def test_where_policy_wants_two_who_accepted_does_not_decide() -> None:
+    strict = replace(DAY, policy=replace(DAY.policy, two_persons_decide=True))
+    waiting = application(ApplicationKind.CHANGE, Status.AUTHORITY_REVIEW)
+    word = Word(opinion="同意", ground="OTHER")
+    accepted = workflow.act(waiting, A.ACCEPT, by=DECIDER, word=word, day=strict)
+    other = replace(DECIDER, user_id=UserId("another-officer"))
+    for action in (A.APPROVE, A.REFUSE):
+        assert workflow.why_not(accepted, action, DECIDER, strict) is Code.SECOND_PERSON_REQUIRED
+        assert workflow.why_not(accepted, action, other, strict) is None
+        assert workflow.why_not(accepted, action, DECIDER, DAY) is None
+    assert workflow.why_not(accepted, A.APPROVE, SYSTEM, strict) is Code.ROLE_FORBIDDEN
+
+
+def test_what_silence_accepted_anyone_may_decide() -> None:
+    strict = replace(DAY, policy=replace(DAY.policy, two_persons_decide=True))
+    waiting = application(ApplicationKind.CHANGE, Status.AUTHORITY_REVIEW)
+    accepted = workflow.act(waiting, A.ACCEPT, by=SYSTEM, word=Word(), day=strict)
+    assert workflow.why_not(accepted, A.APPROVE, DECIDER, strict) is None

@@ -11,11 +11,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+import app as application
 from issuer.demo_portraits import portrait
 from registry import models, queues
 from registry.kinds import KINDS
 from registry.roles import Role
+from registry.rules import Policy
 from registry.store import Store
+from registry.web.settings import Settings
 from registry.workflow import Action, Status
 from tests.web.conftest import Clock, SignIn, Visitor
 from tests.web.desks import (
@@ -349,3 +352,24 @@ def test_a_portrait_is_for_those_it_concerns(signed_in: SignIn, store: Store) ->
     assert clerk.get(f"/desk/applications/{one}/photo/{'0' * 64}").status_code == 404
     other = signed_in("clerk-sanya")
     assert other.get(f"/desk/applications/{one}/photo/{path}").status_code == 404
+
+
+def test_where_two_persons_decide_the_page_says_who_is_waited_for(
+    settings: Settings, store: Store, clock: Clock
+) -> None:
+    strict = settings.model_copy(update={"policy": Policy(two_persons_decide=True)})
+    app = application.create_app(strict, store=store, clock=clock, testing=True)
+    first, second = (Visitor(app).sign_in(f"officer{n}-hc46") for n in (1, 2))
+    one = first_waiting(store, *THERE, Status.AUTHORITY_REVIEW)
+    assert decide(first, one, Action.ACCEPT, papers_seen="yes").status_code == 303
+    page = first.get(f"/desk/applications/{one}").text
+    assert "另一名经办人员" in page
+    assert 'value="APPROVE"' not in page
+    path = f"/desk/applications/{one}"
+    theirs = {**fields(second.get(path).text), "action": "APPROVE"}
+    theirs.pop("csrf_token")
+    assert first.post(path, theirs).status_code == 403
+    assert stored(store, one).status is Status.ACCEPTED
+    assert "另一名经办人员" not in second.get(f"/desk/applications/{one}").text
+    assert decide(second, one, Action.APPROVE).status_code == 303
+    assert stored(store, one).status is Status.APPROVED

@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from credential import codelists
 from credential.text import Text
-from registry import clerks, messages, queues
+from registry import clerks, messages, queues, workflow
 from registry.desk import View
 from registry.errors import Code, Reason, RegistryError
 from registry.impact import differences
@@ -357,6 +357,7 @@ def _page(view: View, *, refused: RegistryError | None = None, word: Word | None
         gone = refused is not None and refused.code in _GONE
         changed = _changed(unit, view) if gone else []
     actions = [(each, key) for each, key in DECISIONS.items() if each in view.actions]
+    why_not = workflow.why_not(view.application, Action.APPROVE, actor(), day)
     template = "_review.html" if request.args.get("part") else "review.html"
     return render_template(
         f"registry/desks/{template}",
@@ -369,6 +370,7 @@ def _page(view: View, *, refused: RegistryError | None = None, word: Word | None
         clerk_names=clerk_names,
         offices=offices,
         actions=actions,
+        waits_for_another=why_not is Code.SECOND_PERSON_REQUIRED,
         grounds=codelists.terms("refusal_ground"),
         phrases=clerks.phrases(desk(), actor()),
         refused=refused,
