@@ -52,13 +52,14 @@ import verifier
 from credential import codelists, cose, facts
 from credential.claims import Face, Kind
 from credential.code_book import DEFAULT_SPAN_S
+from credential.envelope import CoseBytes
 from credential.errors import Code as CredentialCode
 from credential.errors import CredentialError
 from credential.files import write_atomically
 from credential.keys import Algorithm
 from credential.labels import TYP_TIME
 from credential.text import Text
-from credential.trust_list import Environment, Purpose, SignedTime
+from credential.trust_list import Bundle, Environment, Purpose, SignedTime, Snapshot
 from issuer import demo_portraits, mandates, office, portrait
 from issuer.codes import CodeDesk
 from issuer.home import Home
@@ -102,6 +103,7 @@ from registry.ports import (
     SmtpCourier,
     WebhookCourier,
 )
+from registry.publication import Publication, PublishedKey, PublishedList
 from registry.record import Announced, Gender, PersonId
 from registry.roles import SYSTEM, Role
 from registry.rules import Policy
@@ -206,6 +208,7 @@ def create_app(
     if settings.proxies:
         trusted = dict.fromkeys(("x_for", "x_proto", "x_host"), settings.proxies)
         app.wsgi_app = ProxyFix(app.wsgi_app, **trusted)  # type: ignore[method-assign]
+    issuing = office_of(settings)
     service.install(
         app,
         Service(
@@ -221,6 +224,7 @@ def create_app(
             sms=sms or sms_of(settings),
             mail=mail or mail_of(settings),
             identity=identity or LocalIdentityProof(),
+            publication=issuing.publication,
         ),
     )
     logs.install(app)
@@ -233,7 +237,6 @@ def create_app(
         app.register_blueprint(each.blueprint)
     for blueprint in desks.BLUEPRINTS:
         app.register_blueprint(blueprint)
-    issuing = office_of(settings)
     app.register_blueprint(
         published.publication(issuing.home.public, lambda: issuing.time(now=clock()))
     )
@@ -353,7 +356,7 @@ class IssuingOffice:
             issued = self.home.issue(
                 said, iss=self.issuer(request.authority), cti=request.cti, now=now
             )
-        return Signed(issued.cose, datetime.fromtimestamp(issued.credential.exp, UTC))
+        return Signed(issued.cose, _instant(issued.credential.exp))
 
     def suspend(self, cti: bytes) -> None:
         self._act(cti, StatusAction.SUSPEND)
@@ -446,6 +449,42 @@ class IssuingOffice:
             "read_photo": request.read_photo,
         }
 
+    def publication(self) -> Publication | None:
+        """What is published from here, for the administrator; None before there is anything."""
+        if not self.home.exists:
+            return None
+        content = self.home.content()
+        bundle = Bundle.from_bytes((self.home.public / "bundle").read_bytes())
+        snapshot = Snapshot.from_bytes(cose.unpack_sign1(CoseBytes(bundle.snapshot)).payload or b"")
+        return Publication(
+            environment=str(content.environment),
+            version=content.version,
+            epoch=content.epoch,
+            issued_at=_instant(content.iat),
+            expires_at=_instant(content.exp),
+            anchors=tuple(anchor.kid.hex() for anchor in content.anchors),
+            keys=tuple(
+                PublishedKey(
+                    iss=record.iss,
+                    name=record.name,
+                    kid=record.kid.hex(),
+                    purposes=tuple(sorted(map(str, record.purposes))),
+                    signs_from=_instant(record.not_before),
+                    signs_until=_instant(record.sign_until),
+                    counts_until=_instant(record.verify_until),
+                    is_compromised=record.compromised is not None,
+                    is_held=self.home.holds(record.kid),
+                )
+                for record in content.keys
+            ),
+            snapshot_version=snapshot.version,
+            snapshot_at=_instant(snapshot.iat),
+            snapshot_expires_at=_instant(snapshot.exp),
+            lists=tuple(
+                PublishedList(uri=each.uri, issued_at=_instant(each.iat)) for each in snapshot.lists
+            ),
+        )
+
     def _act(self, cti: bytes, action: StatusAction) -> None:
         with _refusals(), self.home.ledger() as ledger_of_issuer:
             ledger_of_issuer.act(cti, action)
@@ -453,6 +492,10 @@ class IssuingOffice:
     def _act_on_book(self, book_id: bytes, action: StatusAction) -> None:
         with _refusals():
             self.codes.act_on_book(book_id, action)
+
+
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 _PORTRAITS = {

@@ -15,6 +15,7 @@ from flask import Flask, current_app, g, request
 from registry.desk import Desk
 from registry.periods import china_day
 from registry.ports import Courier, IdentityProof
+from registry.publication import Publication
 from registry.roles import Actor
 from registry.sessions import Browser, NewToken, SignedIn
 from registry.web.settings import Settings
@@ -34,6 +35,7 @@ class Service:
     sms: Courier
     mail: Courier
     identity: IdentityProof
+    publication: Callable[[], Publication | None] = field(default=lambda: None)
     new_token: NewToken = field(default=secrets.token_urlsafe)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from flask import Flask
 from sqlalchemy import text
 
 from registry.store import Store
-from tests.web.conftest import SignIn
+from tests.web.conftest import Pocket, SignIn
 from tests.web.test_desks_institution import audited
 
 
@@ -88,3 +89,38 @@ def test_only_the_administrator(signed_in: SignIn) -> None:
     for path in ("/admin", "/admin/audit", "/admin/authorities", "/admin/calendar"):
         assert admin.get(path).status_code == 200
     assert admin.get("/desk/queue").status_code == 403
+
+
+def test_keys_and_trust_are_shown_with_what_is_near_its_end(pocket_app: Pocket) -> None:
+    admin = pocket_app.signed_in("admin-demo")
+    page = admin.get("/admin/keys").text
+    shown = pocket_app.office.publication()
+    assert shown is not None
+    for key in shown.keys:
+        assert key.kid in page
+    assert shown.anchors[0] in page
+    assert "测试环境" in page
+    assert "已到期" not in page
+    pocket_app.clock.later(days=80)
+    later = pocket_app.signed_in("admin-demo").get("/admin/keys").text
+    assert f"还有 {(shown.expires_at - pocket_app.clock()).days} 天" in later
+    assert "已到期" in later  # the snapshot, which lives a week
+    folder = pocket_app.settings.issuer_home
+    private = [path.read_text() for path in folder.rglob("*.pem")]
+    assert private
+    assert not any(line in page for text in private for line in text.splitlines()[1:-1])
+
+
+def test_without_an_issuer_the_page_of_keys_says_so(signed_in: SignIn) -> None:
+    assert "尚未建立签发机构" in signed_in("admin-demo").get("/admin/keys").text
+
+
+def test_settings_are_shown_and_no_secret(app: Flask, signed_in: SignIn) -> None:
+    page = signed_in("admin-demo").get("/admin/settings").text
+    here = app.extensions["yizheng"].settings
+    for secret in (here.secret_key, here.key_passphrase):
+        assert secret.get_secret_value() not in page
+    assert "two_persons_decide" in page
+    assert "短信为本机替代" in page
+    assert signed_in("clerk-hainan").get("/admin/settings").status_code == 403
+    assert signed_in("clerk-hainan").get("/admin/keys").status_code == 403

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
+from pydantic import SecretStr
 from werkzeug.wrappers import Response as BaseResponse
 
 from credential import codelists
@@ -14,7 +17,9 @@ from registry import identities as identity_claims
 from registry.errors import Code, Reason, RegistryError
 from registry.members import Post
 from registry.ports import CourierUnavailableError
+from registry.publication import nearness
 from registry.record import AuthorityId, County, Institution, InstitutionId
+from registry.rules import Policy
 from registry.store import Store
 from registry.web.access import ADMIN, access
 from registry.web.desks import parts
@@ -38,6 +43,45 @@ def index() -> str:
         unpublished=unpublished,
         uncovered=uncovered,
         head=head,
+    )
+
+
+@blueprint.get("/keys")
+@access(ADMIN)
+def keys() -> str:
+    """密钥与信任列表: whose keys sign what until when, what is published, and what is still to be."""
+    with desk().store.reading() as unit:
+        pending, unpublished = ledger.pending(unit), ledger.unpublished(unit)
+    return render_template(
+        "registry/desks/keys.html",
+        it=service().publication(),
+        pending=pending,
+        unpublished=unpublished,
+        nearness=lambda ends: str(nearness(ends, now())),
+        nearness_of_list=lambda ends: str(nearness(ends, now(), soon=timedelta(days=14))),
+        nearness_of_snapshot=lambda ends: str(nearness(ends, now(), soon=timedelta(days=2))),
+    )
+
+
+@blueprint.get("/settings")
+@access(ADMIN)
+def settings() -> str:
+    """系统设置: what this deployment is set to, read only; of secrets only whether they are set."""
+    here = service().settings
+    secrets = {
+        name: bool(value.get_secret_value()) for name, value in here if isinstance(value, SecretStr)
+    }
+    plain = {
+        name: value for name, value in here if name != "policy" and not isinstance(value, SecretStr)
+    }
+    return render_template(
+        "registry/desks/settings.html",
+        plain={**plain, "database": desk().store.engine.url.render_as_string()},
+        secrets=secrets,
+        policy=[
+            (each.name, getattr(here.policy, each.name), each.default) for each in fields(Policy)
+        ],
+        stand_ins={"sms": here.sms == "outbox", "face": here.face == "stand-in"},
     )
 
 

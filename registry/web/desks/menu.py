@@ -149,6 +149,8 @@ MENUS: Final[Mapping[Role, tuple[Group, ...]]] = {
                     "admin.identities", Text("实名冲突", "Identities claimed twice"), "person-check"
                 ),
                 Entry("admin.log", Text("审计日志", "The log"), "journal-text"),
+                Entry("admin.keys", Text("密钥与信任列表", "Keys and trust"), "shield-lock"),
+                Entry("admin.settings", Text("系统设置", "Settings"), "sliders"),
                 Entry("clerks.second_factor", Text("动态口令", "Second factor"), "key"),
             ),
         ),
