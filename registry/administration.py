@@ -46,6 +46,28 @@ def set_institution(
         return checked.id
 
 
+def rename_authority(
+    desk: Desk, authority_id: AuthorityId, name: str, *, by: Actor, now: datetime
+) -> None:
+    """Gives an authority its new name; the old ones are kept, as papers carry them."""
+    _only_admin(by)
+    try:
+        wanted = forms.text(128)(name)
+    except UnreadableError as error:
+        raise refuse(error.code, "name") from error
+    if not wanted:
+        raise refuse(Code.FIELD_REQUIRED, "name")
+    with desk.store.writing() as unit:
+        present = unit.authority_names().get(authority_id)
+        if present is None:
+            raise refuse(Code.NOT_FOUND, "authority")
+        if wanted == present:
+            raise refuse(Code.NOTHING_CHANGES, "name")
+        unit.rename_authority(authority_id, wanted, former=present)
+        details = {"from": present, "to": wanted}
+        unit.log("authority.rename", authority_id, by=by, at=now, details=details)
+
+
 def set_day(desk: Desk, day: date, *, working: bool | None, by: Actor, now: datetime) -> None:
     """Notes that a day is worked, or is not; None leaves it to its weekday again."""
     _only_admin(by)

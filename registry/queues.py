@@ -856,6 +856,13 @@ def notices(
     return _newest(unit, query, table.c.at, table.c.id, before=before, limit=limit)
 
 
+def authorities_listed(unit: Unit) -> Sequence[Any]:
+    """Every authority with its region and former names, by code."""
+    table = models.authority
+    columns = (table.c.id, table.c.code, table.c.name, table.c.region, table.c.former_names)
+    return unit.connection.execute(select(*columns).order_by(table.c.code)).all()
+
+
 def with_credentials_ending(
     unit: Unit, *, until: datetime, after: tuple[datetime, str], limit: int = PAGE
 ) -> Sequence[Any]:

@@ -452,6 +452,13 @@ class Unit:
             row.id: row.name for row in self.connection.execute(select(table.c.id, table.c.name))
         }
 
+    def rename_authority(self, authority_id: str, name: str, *, former: str) -> None:
+        table = models.authority
+        here = table.c.id == authority_id
+        kept = self.connection.execute(select(table.c.former_names).where(here)).scalar_one()
+        changed = update(table).where(here).values(name=name, former_names=(*kept, former))
+        self.connection.execute(changed)
+
     def authority_code(self, authority_id: str) -> str:
         query = select(models.authority.c.code).where(models.authority.c.id == authority_id)
         return str(self.connection.execute(query).scalar_one())

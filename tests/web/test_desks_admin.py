@@ -124,3 +124,19 @@ def test_settings_are_shown_and_no_secret(app: Flask, signed_in: SignIn) -> None
     assert "短信为本机替代" in page
     assert signed_in("clerk-hainan").get("/admin/settings").status_code == 403
     assert signed_in("clerk-hainan").get("/admin/keys").status_code == 403
+
+
+def test_an_authority_is_renamed_and_its_former_name_kept(signed_in: SignIn, store: Store) -> None:
+    admin, path = signed_in("admin-demo"), "/admin/authorities/HC46"
+    old, new = "海南省卫生健康委员会（样例）", "海南省卫生健康委（样例）"
+    for wrong, status in (("", 422), (old, 409)):
+        answer = admin.post(path, {"name": wrong})
+        assert answer.status_code == status, answer.text
+    assert admin.post(path, {"name": new}).status_code == 303
+    page = admin.get("/admin/authorities").text
+    assert new in page
+    assert f"曾用名：{old}" in page
+    (row,) = audited(store, "authority.rename")
+    assert row.details == {"from": old, "to": new}
+    assert admin.post("/admin/authorities/none", {"name": new}).status_code == 404
+    assert signed_in("officer1-hc46").post(path, {"name": old}).status_code == 403

@@ -12,6 +12,7 @@ from registry import models
 from registry.kinds import ApplicationKind
 from registry.record import Binding
 from registry.store import Store
+from registry.web.settings import Settings
 from registry.workflow import Action, Status
 from tests.web.conftest import Clock, SignIn, Visitor
 from tests.web.desks import demo_over, fields, physician, stored
@@ -280,3 +281,21 @@ def start_fields(page: str) -> dict[str, str]:
     """The hidden fields of the form of a draft."""
     form = page.split('class="card-y form">', 1)[1].split("</form>", 1)[0]
     return fields(f"<form method={form}")
+
+
+def test_an_activation_code_goes_to_the_physicians_own_number(
+    signed_in: SignIn, store: Store, settings: Settings
+) -> None:
+    record = record_of(store, "林晓岚")
+    clerk = signed_in("clerk-hainan")
+    clerk.post(f"/institution/accounts/{record.person_id}/revoke")
+    path = f"/institution/accounts/{record.person_id}/code"
+    assert path in clerk.get("/institution/accounts").text
+    assert clerk.post(path).status_code == 303
+    (sent,) = (settings.data / "outbox").iterdir()
+    with store.reading() as unit:
+        person = unit.dossier(record.person_id).person
+    assert person.mobile in sent.read_text("utf-8")
+    assert "激活码" in sent.read_text("utf-8")
+    assert "激活码已发送" in clerk.get("/institution/accounts").text
+    assert signed_in("clerk-sanya").post(path).status_code == 404

@@ -59,6 +59,7 @@ def ids(store: Store) -> dict[str, str]:
         "user_id": "clerk-hainan",
         "bar_id": "nobodys",
         "claim_id": "nobodys",
+        "authority_id": "HC46",
         "subject": "林晓岚",
         "kind_of_list": "registered",
         "number": "1",

@@ -149,10 +149,32 @@ def set_institution() -> BaseResponse | tuple[str, int]:
 @blueprint.get("/authorities")
 @access(ADMIN)
 def authorities() -> str:
-    """The authorities and their regions."""
+    """The authorities, their regions and the names they had."""
+    return _authorities()
+
+
+@blueprint.post("/authorities/<authority_id>")
+@access(ADMIN)
+def rename_authority(authority_id: str) -> BaseResponse | tuple[str, int]:
+    """A new name for an authority; its former ones stay with it."""
+    name = request.form.get("name", "")
+    try:
+        administration.rename_authority(
+            desk(), AuthorityId(authority_id), name, by=actor(), now=now()
+        )
+    except RegistryError as error:
+        if error.code is Code.NOT_FOUND:
+            raise
+        refused = (authority_id, name, error.reasons[0])
+        return _authorities(refused), messages.status_of(error.code)
+    tell("good", Text("名称已修改", "The name is changed"))
+    return redirect(url_for("admin.authorities"), 303)
+
+
+def _authorities(refused: tuple[str, str, Reason] | None = None) -> str:
     with desk().store.reading() as unit:
-        rows = unit.authorities()
-    return render_template("registry/desks/authorities.html", rows=rows)
+        rows = queues.authorities_listed(unit)
+    return render_template("registry/desks/authorities.html", rows=rows, refused=refused)
 
 
 @blueprint.get("/calendar")

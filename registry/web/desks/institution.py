@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 from typing import Any, Final
 
@@ -10,17 +11,19 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from credential import codelists
 from credential.text import Text
-from registry import messages, offices, queues
+from registry import members, messages, offices, queues
 from registry.errors import Code, Reason, RegistryError
 from registry.forms import UnreadableError
+from registry.members import Post
+from registry.ports import CourierUnavailableError
 from registry.record import Binding, DepartmentId, Dossier, InstitutionId, PersonId
 from registry.search import folded
 from registry.web.access import CLERK, INSTITUTION, access
 from registry.web.desks import parts
 from registry.web.frame import tell
 from registry.web.home import image_type
-from registry.web.limits import limiter
-from registry.web.service import actor, desk, now, today
+from registry.web.limits import SENDS, limiter
+from registry.web.service import actor, desk, now, service, today
 
 blueprint = Blueprint("institution", __name__, url_prefix="/institution")
 
@@ -128,6 +131,40 @@ def activate(person_id: str) -> BaseResponse:
     """医师账户激活."""
     offices.activate_account(desk(), PersonId(person_id), by=actor(), now=now())
     tell("good", Text("账户已激活", "The account is activated"))
+    return redirect(url_for("institution.accounts", tab="activate"), 303)
+
+
+@blueprint.post("/accounts/<person_id>/code")
+@access(INSTITUTION)
+@limiter.limit(SENDS)
+def send_code(person_id: str) -> BaseResponse:
+    """激活码 to the physician's own mobile number, who then activates the account (article, 1.3)."""
+    post = Post(sms=service().sms, mail=service().mail)
+    try:
+        members.send_activation_code(
+            desk(),
+            PersonId(person_id),
+            by=actor(),
+            post=post,
+            now=now(),
+            draw=secrets.randbelow,
+        )
+    except RegistryError as error:
+        if error.reasons != (Reason(Code.STEP_INVALID, "mobile"),):
+            raise
+        tell(
+            "needs",
+            Text("该医师没有可以接收激活码的手机号", "There is no number to send a code to"),
+        )
+    except CourierUnavailableError:
+        tell(
+            "needs",
+            Text("激活码未能发送，请稍后再试", "The code could not be sent; try again shortly"),
+        )
+    else:
+        tell(
+            "good", Text("激活码已发送，七日内有效", "The code is sent; it is good for seven days")
+        )
     return redirect(url_for("institution.accounts", tab="activate"), 303)
 
 
