@@ -13,6 +13,7 @@ from flask import Flask
 import app as application
 from registry.accounts import password_fits
 from registry.members import DOCUMENTS
+from registry.ports import CourierUnavailableError
 from registry.store import Store
 from registry.web.limits import limiter
 from registry.web.settings import Settings
@@ -82,6 +83,13 @@ def test_an_account_that_is_not_there_is_throttled_alike(visitor: Visitor) -> No
     assert [status for status, _ in answers] == [401] * 30 + [429]
 
 
+class Down:
+    """A courier nobody answers at."""
+
+    def send(self, *, to: str, subject: str, text: str) -> None:
+        raise CourierUnavailableError("URLError")
+
+
 class TestAlike:
     """Nobody learns who has an account: the same words, and as much work."""
 
@@ -110,9 +118,7 @@ class TestAlike:
 
     @pytest.mark.parametrize("page", ["/sign-in/code", "/recover"])
     def test_where_the_courier_is_down(self, app: Flask, store: Store, page: str) -> None:
-        from tests.web.test_frame import _Down
-
-        app.extensions["yizheng"] = replace(app.extensions["yizheng"], sms=_Down())
+        app.extensions["yizheng"] = replace(app.extensions["yizheng"], sms=Down())
         self.test_asking_for_a_code(app, store, page)
 
     def test_signing_up(self, app: Flask, store: Store) -> None:
