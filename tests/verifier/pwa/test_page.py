@@ -300,6 +300,59 @@ def test_a_hand_held_scanner_at_a_desk(page: Page, site: Site) -> None:
         expect(page.locator("#desk-field")).to_have_value("")
 
 
+PLACES = {":": ("Semicolon", True), "/": ("Slash", False), "#": ("Digit3", True), ".": ("Period", False), "-": ("Minus", False)}  # fmt: skip
+
+
+def place_of(character: str) -> tuple[str, bool]:
+    """The key of a character on a US keyboard, and whether it is shifted."""
+    if character.isdigit():
+        return f"Digit{character}", False
+    if character.isalpha():
+        return f"Key{character.upper()}", character.isupper()
+    return PLACES[character]
+
+
+def test_a_hand_held_scanner_under_a_chinese_input_method(page: Page, site: Site) -> None:
+    """The keys reach the page as those of an input method, which makes syllables of them."""
+    opened(page, site)
+    page.locator("#to-desk").click()
+    field = page.locator("#desk-field")
+    expect(field).to_be_focused()
+    devtools = page.context.new_cdp_session(page)
+
+    def press(code: str, *, shifted: bool = False) -> None:
+        key = {"code": code, "key": "Process", "windowsVirtualKeyCode": 229}
+        told = {"type": "rawKeyDown", "modifiers": 8 if shifted else 0, **key}
+        devtools.send("Input.dispatchKeyEvent", told)
+
+    def compose(syllables: str) -> None:
+        end = len(syllables)
+        devtools.send(
+            "Input.imeSetComposition",
+            {"text": syllables, "selectionStart": end, "selectionEnd": end},
+        )
+
+    # Somebody who types a word and takes the first candidate with Enter: no verdict on "nihao".
+    for letter in "nihao":
+        press(f"Key{letter.upper()}")
+        page.wait_for_timeout(120)
+    compose("nihao")
+    press("Enter")
+    devtools.send("Input.insertText", {"text": "你好"})
+    expect(field).to_have_value("你好")
+    expect(page.locator(".sheet")).to_have_count(0)
+    field.fill("")
+
+    for character in site.link(site.badge()):
+        code, shifted = place_of(character)
+        press(code, shifted=shifted)
+    compose("ｈ ｔ ｔ ｐ：／／")
+    press("Enter")
+    expect(page.locator(".sheet")).to_have_class("sheet tone-good")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("")
+
+
 # --- the page itself ---------------------------------------------------------------------------------
 
 

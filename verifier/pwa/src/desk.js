@@ -46,8 +46,8 @@ export class WedgeReader {
       const isScanner = this.#typed.length >= SHORTEST && this.#last - this.#started <= SLOWEST_KEY_MS * this.#typed.length;
       const typed = this.#typed;
       const replaced = this.#inputMethod || throughInputMethod;
+      this.reset(); // what a person gave to the input method is no beginning of what is scanned next
       if (throughInputMethod && !isScanner) return null;
-      this.reset();
       const text = replaced && isScanner ? typed : value;
       return text || null;
     }
