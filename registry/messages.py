@@ -708,3 +708,34 @@ def status_of(code: Code) -> int:
 def words(code: Code) -> Text:
     """The words that go with a reason."""
     return REASONS[code][1]
+
+
+POLICIES: Final[Mapping[str, Text]] = {
+    "institution_reminder_days": Text(
+        "机构审核提醒（工作日）", "Working days until an institution is reminded"
+    ),
+    "take_over_days": Text(
+        "主管部门可以接办（工作日）", "Working days until an authority may take over"
+    ),
+    "acceptance_days": Text("受理期限（工作日）", "Working days to accept"),
+    "decision_days": Text("审批期限（工作日）", "Working days to decide"),
+    "draft_days": Text("草稿保留（天）", "Days a draft is kept"),
+    "suspend_years": Text("备案期限（年）", "Years of a suspend filing"),
+    "reentry_years": Text(
+        "须提交再执业证明的中断（年）", "Years of interruption after which proof is asked"
+    ),
+    "report_days": Text("机构报告期限（天）", "Days for an institution to report"),
+    "multi_filing_max_years": Text(
+        "多机构备案最长（年）", "Longest multi-institution filing (years)"
+    ),
+    "extension_days": Text("延长审批（工作日）", "Working days of an extension"),
+    "may_extend": Text("允许延长审批一次", "A decision may be put off once"),
+    "two_persons_decide": Text("受理与决定须为两人", "Who accepted does not decide"),
+    "deregister_filed_two_years": Text(
+        "备案满二年自动注销", "Two years of a filing end the registration by themselves"
+    ),
+    "clock_leap_days": Text("时钟核对间隔（天）", "Days after which the clock is asked about"),
+    "suspensions_per_day": Text("每日依职权暂停上限", "Suspensions by order a day"),
+    "ex_officio_per_day": Text("每日依职权注销上限", "Ex-officio deregistrations a day"),
+}
+"""What the fields of `rules.Policy` are called."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 
 from flask import Flask
 from sqlalchemy import text
 
+from registry import messages
+from registry.rules import Policy
 from registry.store import Store
 from tests.web.conftest import Pocket, SignIn
 from tests.web.test_desks_institution import audited
@@ -120,7 +123,9 @@ def test_settings_are_shown_and_no_secret(app: Flask, signed_in: SignIn) -> None
     here = app.extensions["yizheng"].settings
     for secret in (here.secret_key, here.key_passphrase):
         assert secret.get_secret_value() not in page
-    assert "two_persons_decide" in page
+    assert set(messages.POLICIES) == {each.name for each in fields(Policy)}
+    for words in messages.POLICIES.values():
+        assert words.zh in page
     assert "短信为本机替代" in page
     assert signed_in("clerk-hainan").get("/admin/settings").status_code == 403
     assert signed_in("clerk-hainan").get("/admin/keys").status_code == 403
