@@ -140,6 +140,13 @@ def password_fits(password: str, password_hash: str) -> bool:
         return False
 
 
+def hashed_anew(password: str, password_hash: str) -> str | None:
+    """The hash by the parameters of today where the one that is kept is of weaker ones; else None. Only for a
+    password that fits."""
+    hasher = _hasher()
+    return hasher.hash(password) if hasher.check_needs_rehash(password_hash) else None
+
+
 @cache
 def _hasher() -> PasswordHasher:
     return PasswordHasher()

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from registry import roll
-from registry.accounts import password_fits
+from registry.accounts import hashed_anew, password_fits
 from registry.desk import Deed, Desk
 from registry.errors import Code, refuse
 from registry.roles import Actor, Role, UserId
@@ -89,7 +89,10 @@ def sign_in(
     if found is None or not fits or locked or not found.is_open:
         _refused(desk, found, locked=locked, wrong=not fits, now=now)
         raise refuse(Code.SIGN_IN_REFUSED)
+    stronger = hashed_anew(password, found.password_hash)
     with desk.store.writing() as unit:
+        if stronger is not None:
+            roll.set_account(unit, found.id, password_hash=stronger)
         return open_session(unit, found, browser=browser, now=now, new_token=new_token)
 
 

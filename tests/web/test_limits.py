@@ -11,9 +11,11 @@ from argon2 import PasswordHasher
 from flask import Flask
 
 import app as application
+from registry import roll
 from registry.accounts import password_fits
 from registry.members import DOCUMENTS
 from registry.ports import CourierUnavailableError
+from registry.seed import PASSWORD
 from registry.store import Store
 from registry.web.limits import limiter
 from registry.web.settings import Settings
@@ -217,3 +219,18 @@ def consents(store: Store, username: str) -> set[tuple[str, str]]:
         account = roll.account_named(unit, username)
         assert account is not None
         return {(row.document, row.version) for row in roll.consents_of(unit, account.id)}
+
+
+def test_a_weak_hash_of_old_is_made_anew_at_the_next_sign_in(app: Flask, store: Store) -> None:
+    weak = PasswordHasher(time_cost=1, memory_cost=1024).hash(PASSWORD)
+    change_account(store, "demo01", password_hash=weak)
+    Visitor(app).sign_in("demo01")
+    with store.reading() as unit:
+        account = roll.account_named(unit, "demo01")
+    assert account is not None
+    assert account.password_hash != weak
+    assert not PasswordHasher().check_needs_rehash(account.password_hash)
+    Visitor(app).sign_in("demo01")
+    with store.reading() as unit:
+        again = roll.account_named(unit, "demo01")
+    assert again == account

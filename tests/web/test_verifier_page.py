@@ -15,7 +15,7 @@ from registry.kinds import ApplicationKind
 from registry.seed import Demo
 from tests.verifier.pwa.conftest import with_camera
 from tests.verifier.pwa.site import film
-from tests.web.conftest import NOW, Pocket, serving
+from tests.web.conftest import HOST, NOW, Pocket, serving
 from tests.web.test_wallet_badge import actor_of, record_of, verified
 from tests.web.test_wallet_code import agreed, next_code
 from verifier import scan
@@ -89,4 +89,30 @@ def test_badge_and_identity_code_of_the_service_are_read_by_its_page(
         expect(page.locator(".headline")).to_have_text(VALID)
         expect(page.locator(".sheet")).to_contain_text(kind)
         expect(page.locator(".name")).to_have_text("林晓岚")
+    context.close()
+
+
+def test_the_link_of_a_badge_opens_the_services_own_page(
+    chromium: Any, pocket_served: str, pocket_app: Pocket
+) -> None:
+    """As any camera would open it, the host of the code mapped to the service that runs here."""
+    pocket_app.care()
+    visitor, record = verified(pocket_app.signed_in("demo01")), record_of(pocket_app, "demo01")
+    (link,) = scan.read(visitor.get(f"/badge/{record}/card.png").data)
+    place, _, fragment = link.partition("#")
+    assert place == f"https://{HOST}/v"
+    context = chromium.new_context(viewport={"width": 360, "height": 740}, locale="zh-CN")
+
+    def mapped(route: Any) -> None:
+        there = route.request.url.replace(f"https://{HOST}", pocket_served)
+        route.fulfill(response=route.fetch(url=there))
+
+    context.route(f"https://{HOST}/**", mapped)
+    page = context.new_page()
+    page.clock.set_fixed_time(NOW)
+    page.goto(link)
+    expect(page.locator(".headline")).to_have_text(VALID, timeout=20_000)
+    expect(page.locator(".name")).to_have_text("林晓岚")
+    assert page.url == place  # and nothing of the code is left in the address
+    assert fragment
     context.close()
