@@ -54,6 +54,8 @@ class Site:
     def __init__(self, folder: Path, dist: Path, *, founded_s_ago: int = 3600) -> None:
         self.dist = dist
         self.requests: list[str] = []
+        self.elsewhere = ""
+        self.open_to = ""
         self.clock_ahead_s = 0
         self._server: ThreadingHTTPServer | None = None
         self.port = 0
@@ -155,7 +157,12 @@ class Site:
         path = request.path.partition("?")[0]
         content, kind = self._file(path)
         request.send_response(200 if content is not None else 404)
-        request.send_header("Content-Security-Policy", CSP)
+        # A deployer who publishes elsewhere names that origin in the policy, and it lets the page in.
+        allowed = f"connect-src 'self' {self.elsewhere}".rstrip()
+        policy = CSP.replace("connect-src 'self'", allowed)
+        request.send_header("Content-Security-Policy", policy)
+        if self.open_to:
+            request.send_header("Access-Control-Allow-Origin", self.open_to)
         request.send_header("X-Content-Type-Options", "nosniff")
         request.send_header("Referrer-Policy", "no-referrer")
         request.send_header("Content-Type", kind)
@@ -170,7 +177,7 @@ class Site:
             config = {
                 "pin": self.pin.to_bytes().hex(),
                 "environment": str(self.pin.environment),
-                "base": "/.well-known/yizheng/",
+                "base": f"{self.elsewhere}/.well-known/yizheng/",
             }
             return json.dumps(config).encode(), TYPES[".json"]
         if path == "/.well-known/yizheng/time":

@@ -353,6 +353,37 @@ def test_a_hand_held_scanner_under_a_chinese_input_method(page: Page, site: Site
     expect(field).to_have_value("")
 
 
+# --- trust data of another origin ----------------------------------------------------------------------
+
+
+def test_lists_may_be_published_at_another_origin(
+    page: Page, site: Site, tmp_path: Path, dist: Path
+) -> None:
+    publisher = Site(tmp_path / "publisher", dist)
+    try:
+        site.pin, site.elsewhere = publisher.pin, f"http://{publisher.host}"
+        publisher.open_to = f"http://{site.host}"
+        paste(opened(page, site), publisher.link(publisher.licence()))
+        verdict(page, "good", VALID)
+        assert any(path.startswith("/.well-known/yizheng/") for path in publisher.requests)
+        assert not any(path.startswith("/.well-known/yizheng/") for path in site.requests)
+    finally:
+        publisher.stop()
+
+
+def test_an_origin_that_lets_nobody_in_leaves_nothing_to_tell_by(
+    page: Page, site: Site, tmp_path: Path, dist: Path
+) -> None:
+    publisher = Site(tmp_path / "publisher", dist)
+    try:
+        site.pin, site.elsewhere = publisher.pin, f"http://{publisher.host}"
+        page.goto(site.page)
+        paste(page, publisher.link(publisher.licence()))
+        expect(page.locator(".sheet")).to_have_class("sheet tone-unknown")
+    finally:
+        publisher.stop()
+
+
 # --- the page itself ---------------------------------------------------------------------------------
 
 
