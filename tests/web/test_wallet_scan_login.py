@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,9 @@ from registry import models
 from registry.errors import RegistryError
 from registry.seed import PASSWORD
 from registry.tickets import answer as answer_ticket
-from tests.web.conftest import Pocket, Visitor, browse_in
+from tests.verifier.pwa.conftest import with_camera
+from tests.verifier.pwa.site import film
+from tests.web.conftest import Pocket, Visitor, browse_in, serving
 from verifier import scan
 
 JSON = {"Accept": "application/json"}
@@ -233,3 +237,33 @@ def test_from_one_browser_to_another(chromium: Any, pocket_served: str, pocket_a
     pc_context.close()
     phone_context.close()
     assert PASSWORD not in text
+
+
+def test_the_phone_scans_the_screen_of_the_pc(
+    chromium: Any, playwright: Any, pocket_app: Pocket, tmp_path: Path
+) -> None:
+    """扫一扫 with a camera that sees the PC's screen; nothing is opened before it is pressed for."""
+    with serving(pocket_app.app) as port:
+        base = f"http://localhost:{port}"
+        running = pocket_app.app.extensions["yizheng"]
+        here = running.settings.model_copy(update={"base_url": base})
+        pocket_app.app.extensions["yizheng"] = replace(running, settings=here)
+        context = chromium.new_context(viewport={"width": 1280, "height": 900}, base_url=base)
+        pc = context.new_page()
+        pc.goto("/sign-in/scan")
+        pc.wait_for_selector(".code-drawn:not([hidden])")
+        pc.wait_for_timeout(200)
+        (text,) = scan.read(pc.screenshot())
+        seen = film([text], tmp_path / "screen.y4m", kind="default")
+        with with_camera(playwright, tmp_path / "profile", seen, base_url=base) as phone:
+            browse_in(phone, "demo01")
+            phone.click("text=扫一扫")
+            phone.wait_for_selector(".headline:has-text('登录电脑')", timeout=20_000)
+            assert "/v" in phone.url
+            phone.click("button:has-text('打开确认页')")
+            phone.wait_for_url("**/login/*")
+            assert phone.inner_text(".scan-number strong") == pc.inner_text("[data-number]")
+            phone.click("button[value=yes]")
+            pc.wait_for_url(f"{base}/")
+            assert "林晓岚" in pc.inner_text("main")
+        context.close()

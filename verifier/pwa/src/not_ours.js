@@ -1,5 +1,6 @@
 /**
- * What a QR code is that is not one of ours, as far as its text tells. Nothing in it is ever opened.
+ * What a QR code is that is not one of ours, as far as its text tells. Nothing in it is ever opened, but for one
+ * address, when somebody presses for it: this very service's page that signs a computer in (扫码登录).
  */
 
 import { linkHost } from "./envelope.js";
@@ -31,4 +32,16 @@ export function describe(text) {
   const address = /^https?:\/\/([^/?#\s]{1,80})/i.exec(text);
   if (address) return { what: { zh: `网址（${address[1]}），未打开`, en: `a web address (${address[1]}); it was not opened` }, host: null };
   return { what: { zh: "普通文字", en: "plain text" }, host: null };
+}
+
+const TICKET = /^[\w-]{22}$/; // 128 bits in base64url
+
+/**
+ * The path of the page that confirms a sign-in at a computer, where `text` is the code of one on this service; else null.
+ * @param {string} text
+ * @param {string} origin of this page
+ */
+export function signInPath(text, origin) {
+  const place = `${origin}/login/`;
+  return text.startsWith(place) && TICKET.test(text.slice(place.length)) ? text.slice(origin.length) : null;
 }

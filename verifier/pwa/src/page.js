@@ -9,7 +9,8 @@ import { WedgeReader } from "./desk.js";
 import { byId, currentLanguage, fillWords, setLanguage, t, w } from "./dom.js";
 import { CredentialError } from "./errors.js";
 import { message } from "./messages.js";
-import { shownError, shownValid } from "./result.js";
+import { signInPath } from "./not_ours.js";
+import { shownError, shownSignIn, shownValid } from "./result.js";
 import { CameraFault, Scanner, chosen } from "./scanner.js";
 import { Session, inMemory, notVerified } from "./session.js";
 import { sound } from "./sound.js";
@@ -147,6 +148,8 @@ async function checkPicture(picture) {
 /** @param {Outcome} outcome @param {string} text @param {number} at @returns {Shown} */
 function described(outcome, text, at) {
   if ("verified" in outcome) return shownValid(outcome.verified, outcome.notices);
+  const signIn = outcome.error.code === "QR_NOT_OURS" ? signInPath(text, location.origin) : null;
+  if (signIn) return shownSignIn(signIn);
   return shownError(outcome.error, { text, now: at, content: session.trust?.content ?? null, here: location.host });
 }
 
@@ -174,7 +177,7 @@ function drawVerdict() {
   const { outcome, text, choices, at } = result;
   const shown = described(outcome, text, at);
   const verified = "verified" in outcome ? outcome.verified : null;
-  verdict.replaceChildren(verdictView(shown, { verified, choices, at, actions: { again, setClock: () => void setTheClock(), choose: (one) => void checkText(one, []) } }));
+  verdict.replaceChildren(verdictView(shown, { verified, choices, at, actions: { again, setClock: () => void setTheClock(), choose: (one) => void checkText(one, []), open: (path) => location.assign(path) } }));
   verdict.scrollTop = 0;
   return shown;
 }

@@ -28,6 +28,7 @@ import { describe } from "./not_ours.js";
  * @property {Code | null} code null when valid
  * @property {string} reason the code with its part, for whoever asks
  * @property {Skew | null} skew
+ * @property {string | null} [signIn] the path of the page that signs a computer in
  */
 
 /** A code refused by no more than this may be the clock's fault. */
@@ -134,6 +135,22 @@ export function shownValid({ credential, asOf, notices }, beside) {
     code: null,
     reason: "",
     skew: null,
+  };
+}
+
+/** The code that a computer shows to be signed in (扫码登录). @param {string} signIn @returns {Shown} */
+export function shownSignIn(signIn) {
+  return {
+    tone: "unknown",
+    word: { zh: "扫码登录", en: "Sign-in" },
+    headline: { zh: "用本机账户登录电脑？", en: "Sign a computer in?" },
+    reasons: [{ zh: "这是本服务在电脑上显示的登录码。", en: "A computer shows this code to be signed in here." }],
+    next: { zh: "打开后核对电脑上的数字、浏览器和时间，再确认。别人发来的登录码不要确认。", en: "Compare number, browser and time with the computer's before you confirm. Never confirm a code that somebody sent you." },
+    notices: [],
+    code: null,
+    reason: "",
+    skew: null,
+    signIn,
   };
 }
 

@@ -20,6 +20,7 @@ import { inGroups, visible } from "./shown_text.js";
  * @property {() => void} again
  * @property {() => void} setClock
  * @property {(text: string) => void} choose
+ * @property {(path: string) => void} open
  */
 
 const MIME = /** @type {Record<string, string>} */ ({ png: "image/png", jpeg: "image/jpeg", avif: "image/avif", webp: "image/webp", jpeg2000: "image/jp2" });
@@ -159,8 +160,9 @@ function whatWasChecked(verified) {
 }
 
 /** @param {Shown} shown @param {string[]} choices @param {Actions} actions */
-function actionsOf({ skew }, choices, actions) {
+function actionsOf({ skew, signIn }, choices, actions) {
   const parts = [];
+  if (signIn) parts.push(button(w("openSignIn"), "primary", () => actions.open(signIn), "check"));
   if (skew) {
     const said = h("p", "skew", w(skew.fast ? "skewFast" : "skewSlow", { n: skew.seconds }));
     said.id = "skew";

@@ -96,6 +96,7 @@ export const WORDS = {
 
   skewFast: { zh: "本机时间可能快 {n} 秒", en: "This device's clock may be {n} s fast" },
   skewSlow: { zh: "本机时间可能慢 {n} 秒", en: "This device's clock may be {n} s slow" },
+  openSignIn: { zh: "打开确认页", en: "Open the page that confirms" },
   setClock: { zh: "校时", en: "Set the clock" },
   clockSet: { zh: "已按签发方时间校正，请对准新的码。", en: "Set by the issuer's time. Point at a new code." },
   clockFine: { zh: "本机时间无误，该码确已失效。请对方出示新的码。", en: "This device's clock is right: the code is over. Ask for a new one." },

@@ -9,7 +9,7 @@ import { chinaDay, dayText, momentText, spanText } from "../src/dates.js";
 import { WedgeReader, characterOf } from "../src/desk.js";
 import { CredentialError, VerificationError, verdictOf } from "../src/errors.js";
 import { matching, places } from "../src/institution.js";
-import { describe } from "../src/not_ours.js";
+import { describe, signInPath } from "../src/not_ours.js";
 import { plan } from "../src/qr.js";
 import { shownError, skewOf } from "../src/result.js";
 import { visible } from "../src/shown_text.js";
@@ -165,4 +165,14 @@ test("what is not ours is named, and never opened", () => {
 test("a code of nothing is not drawn, and what is too long is named", () => {
   assert.throws(() => plan("", "licence"), RangeError);
   assert.throws(() => plan("医".repeat(2000), "licence"), { code: "TEXT_TOO_LONG" });
+});
+
+test("only this service's own sign-in is an address that may be opened", () => {
+  const [origin, ticket] = ["https://yz.example", "A".repeat(20) + "-_"];
+  assert.equal(signInPath(`${origin}/login/${ticket}`, origin), `/login/${ticket}`);
+  for (const other of [
+    `https://elsewhere.example/login/${ticket}`, `${origin}.elsewhere.example/login/${ticket}`, `http://yz.example/login/${ticket}`,
+    `${origin}/login/${ticket}A`, `${origin}/login/${ticket.slice(1)}`, `${origin}/login/../${ticket}`, `${origin}/login/${ticket}?next=/x`,
+    `${origin}/v#${ticket}`, ` ${origin}/login/${ticket}`, "",
+  ]) assert.equal(signInPath(other, origin), null, other);
 });

@@ -40,13 +40,14 @@ function form(fields) {
 
 async function ask() {
   asking = true;
+  const asked = performance.now(); // from when it was asked: an answer that took long is so much older
   try {
     const answer = await fetch(page.dataset.next, {
       method: "POST", body: form({}), headers: { Accept: "application/json" }, signal: AbortSignal.timeout(ANSWER_MS),
     });
     const said = await answer.json();
     if (answer.ok) {
-      heard = performance.now();
+      heard = asked;
       code = said;
       nextAt = said.now + said.every;
       say("");
