@@ -98,6 +98,13 @@ def test_a_session_ends_after_ten_minutes(pocket_app: Pocket) -> None:
     assert (status, refused["code"]) == (409, "SESSION_OVER")
 
 
+def test_the_page_says_what_to_do_when_it_does_not_scan(pocket_app: Pocket) -> None:
+    visitor = pocket_app.signed_in("demo01")
+    agreed(visitor)
+    for path in ("/code/show", "/code/offline"):
+        assert "请调高屏幕亮度" in visitor.get(path).text
+
+
 def test_leaving_ends_it(pocket_app: Pocket) -> None:
     visitor = pocket_app.signed_in("demo01")
     session = agreed(visitor)
