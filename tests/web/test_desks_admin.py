@@ -8,10 +8,12 @@ from dataclasses import fields
 from flask import Flask
 from sqlalchemy import text
 
+import app as application
 from registry import messages
 from registry.rules import Policy
 from registry.store import Store
-from tests.web.conftest import Pocket, SignIn
+from registry.web.settings import Settings
+from tests.web.conftest import Clock, Pocket, SignIn, Visitor
 from tests.web.test_desks_institution import audited
 
 
@@ -116,6 +118,20 @@ def test_keys_and_trust_are_shown_with_what_is_near_its_end(pocket_app: Pocket) 
 
 def test_without_an_issuer_the_page_of_keys_says_so(signed_in: SignIn) -> None:
     assert "尚未建立签发机构" in signed_in("admin-demo").get("/admin/keys").text
+
+
+def test_addresses_are_shown_without_what_opens_them(
+    settings: Settings, store: Store, clock: Clock
+) -> None:
+    given = {"sms": "https://user:geheim@sms.example/send?key=geheim", "smtp_host": "mail.example"}
+    app = application.create_app(
+        settings.model_copy(update=given), store=store, clock=clock, testing=True
+    )
+    page = Visitor(app).sign_in("admin-demo").get("/admin/settings").text
+    assert "https://sms.example/send" in page
+    assert "mail.example" in page
+    assert "geheim" not in page
+    assert settings.database in page
 
 
 def test_settings_are_shown_and_no_secret(app: Flask, signed_in: SignIn) -> None:

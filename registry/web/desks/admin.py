@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from datetime import timedelta
 from typing import Any
@@ -72,17 +73,26 @@ def settings() -> str:
         name: bool(value.get_secret_value()) for name, value in here if isinstance(value, SecretStr)
     }
     plain = {
-        name: value for name, value in here if name != "policy" and not isinstance(value, SecretStr)
+        name: _without_credentials(value)
+        for name, value in here
+        if name != "policy" and not isinstance(value, SecretStr)
     }
     return render_template(
         "registry/desks/settings.html",
-        plain={**plain, "database": desk().store.engine.url.render_as_string()},
+        plain=plain,
         secrets=secrets,
         policy=[
             (each.name, getattr(here.policy, each.name), each.default) for each in fields(Policy)
         ],
         stand_ins={"sms": here.sms == "outbox", "face": here.face == "stand-in"},
     )
+
+
+def _without_credentials(value: Any) -> Any:
+    """An address without user, password and query, where secrets travel; anything else as it is."""
+    if not isinstance(value, str) or "://" not in value:
+        return value
+    return re.sub(r"(?<=://)[^/]*@", "", value).partition("?")[0]
 
 
 @blueprint.get("/institutions")
