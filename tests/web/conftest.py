@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from waitress import wasyncore
 from waitress.server import create_server
 
 import app as application
@@ -265,12 +266,21 @@ def served(app: Flask) -> Iterator[str]:
 @contextmanager
 def serving(app: Flask) -> Iterator[int]:
     """Serves an application on a port of its own."""
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    with running(create_server(app, host="127.0.0.1", port=0, threads=4)) as port:
+        yield port
+
+
+@contextmanager
+def running(server: Any) -> Iterator[int]:
+    """A waitress server at work in a thread; yields its port."""
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield int(server.effective_port)
-    server.close()
+    # Closed by its own thread: a descriptor that goes away under its select() is an error there.
+    server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
     thread.join(timeout=5)
+    assert not thread.is_alive()
+    server.task_dispatcher.shutdown()
 
 
 @pytest.fixture(scope="session")

@@ -220,23 +220,22 @@ class TestBodies:
     def test_a_body_without_an_end(self, app: Flask) -> None:
         """Chunk after chunk: the server ends it at the limit, keeps nothing, and serves on."""
         server = application.http_server(app, host="127.0.0.1", port=0)
-        threading.Thread(target=server.run, daemon=True).start()
         sent, chunk = 0, b"10000\r\n" + b"x" * 65_536 + b"\r\n"
-        with socket.create_connection(("127.0.0.1", server.effective_port), timeout=30) as line:
-            line.sendall(
-                b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
-            )
-            try:
-                while sent < 20 * application.MAX_BODY_BYTES:
-                    line.sendall(chunk)
-                    sent += len(chunk)
-            except OSError:
-                pass  # the server hung up
-        assert sent < 20 * application.MAX_BODY_BYTES
-        with socket.create_connection(("127.0.0.1", server.effective_port), timeout=30) as line:
-            line.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
-            assert line.recv(64).startswith(b"HTTP/1.0 200")
-        server.close()
+        with running(server) as port:
+            with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
+                line.sendall(
+                    b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+                )
+                try:
+                    while sent < 20 * application.MAX_BODY_BYTES:
+                        line.sendall(chunk)
+                        sent += len(chunk)
+                except OSError:
+                    pass  # the server hung up
+            assert sent < 20 * application.MAX_BODY_BYTES
+            with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
+                line.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+                assert line.recv(64).startswith(b"HTTP/1.0 200")
 
 
 class TestDecoder:

@@ -115,4 +115,5 @@ def test_the_link_of_a_badge_opens_the_services_own_page(
     expect(page.locator(".name")).to_have_text("林晓岚")
     assert page.url == place  # and nothing of the code is left in the address
     assert fragment
+    context.unroute_all(behavior="wait")  # the page refreshes itself in the background
     context.close()
