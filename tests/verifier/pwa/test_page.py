@@ -41,6 +41,13 @@ def verdict(page: Page, tone: str, headline: str | re.Pattern[str]) -> None:
     expect(page.locator(".sheet")).to_have_class(f"sheet tone-{tone}")
 
 
+def checked(page: Page, text: str, tone: str, headline: str | re.Pattern[str]) -> None:
+    """What comes of a text that is pasted, and back to the scanner."""
+    paste(page, text)
+    verdict(page, tone, headline)
+    page.locator(".again").click()
+
+
 # --- verdicts ----------------------------------------------------------------------------------------
 
 
@@ -198,6 +205,78 @@ def test_older_data_is_refused_and_what_is_held_stays(
     page.locator("#trust-panel .close").click()
     paste(page, site.link(issued))
     verdict(page, "bad", "证照已注销或吊销")
+
+
+NOT_KEPT = "只在本页打开期间有效"
+
+
+def limited(page: Page, site: Site) -> None:
+    """The browser lets the site store nothing more."""
+    devtools = page.context.new_cdp_session(page)
+    origin = site.page.removesuffix("/v")
+    devtools.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": 1})
+
+
+def cleared(page: Page, site: Site) -> None:
+    """The browser throws away what the site has stored, while its page is open."""
+    devtools = page.context.new_cdp_session(page)
+    origin = site.page.removesuffix("/v")
+    devtools.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "indexeddb"})
+
+
+def updated(page: Page, said: str) -> None:
+    """Asks for newer data in the panel, and reads there what came of it."""
+    page.locator("#trust-open").click()
+    page.locator("#trust-update").click()
+    expect(page.locator("#trust-said")).to_contain_text(said)
+    page.locator("#trust-panel .close").click()
+
+
+def test_a_store_that_is_cleared_takes_nothing_from_an_open_page(
+    page: Page, site: Site, tmp_path: Path
+) -> None:
+    """What was held lasts as long as the page: what is older is refused, and what is newer taken."""
+    early, late = site.licence(), site.licence()
+    site.keep_publication(tmp_path / "before")
+    site.revoke(early)
+    site.keep_publication(tmp_path / "after")
+    opened(page, site)
+    expect(page.locator("#trust-rows")).not_to_contain_text(NOT_KEPT)
+    cleared(page, site)
+    site.put_back(tmp_path / "before")
+    updated(page, "收到的信任资料比已有的旧，已拒绝")
+    expect(page.locator("#trust-rows")).to_contain_text(NOT_KEPT)
+    checked(page, site.link(early), "bad", "证照已注销或吊销")
+    checked(page, site.link(late), "good", VALID)
+    site.put_back(tmp_path / "after")
+    site.revoke(late)
+    updated(page, "已是最新")
+    checked(page, site.link(late), "bad", "证照已注销或吊销")
+
+
+def test_on_a_full_disk_what_is_held_is_kept_and_what_is_newer_is_taken(
+    playwright: Playwright, site: Site, tmp_path: Path
+) -> None:
+    early, late = site.licence(), site.licence()
+    site.keep_publication(tmp_path / "before")
+    site.revoke(early)
+    site.keep_publication(tmp_path / "after")
+    seen = film([], tmp_path / "nothing.y4m")
+    with with_camera(playwright, tmp_path / "profile", seen) as page:
+        opened(page, site)
+    with with_camera(playwright, tmp_path / "profile", seen) as page:
+        limited(page, site)
+        opened(page, site)
+        expect(page.locator("#trust-rows")).to_contain_text(NOT_KEPT)  # the clock's offset
+        site.put_back(tmp_path / "before")
+        updated(page, "收到的信任资料比已有的旧，已拒绝")
+        checked(page, site.link(early), "bad", "证照已注销或吊销")
+        checked(page, site.link(late), "good", VALID)
+        site.put_back(tmp_path / "after")
+        site.revoke(late)
+        page.locator("#bundle-file").set_input_files(site.home.public / "bundle")
+        expect(page.locator("#trust-said")).to_have_text("已导入。")
+        checked(page, site.link(late), "bad", "证照已注销或吊销")
 
 
 def test_where_a_licence_lets_practise_today(page: Page, site: Site) -> None:

@@ -12,9 +12,9 @@ import { message } from "./messages.js";
 import { signInPath } from "./not_ours.js";
 import { shownError, shownSignIn, shownValid } from "./result.js";
 import { CameraFault, Scanner, chosen } from "./scanner.js";
-import { Session, inMemory, notVerified } from "./session.js";
+import { Session, notVerified } from "./session.js";
 import { sound } from "./sound.js";
-import { Store } from "./store.js";
+import { Keeper, Store } from "./store.js";
 import { age, trustRows } from "./trust_view.js";
 import { looksLikeOurs } from "./envelope.js";
 import { verdictView } from "./verdict_view.js";
@@ -55,7 +55,7 @@ let cameraProblem = null;
 /** @type {Word | string} */
 let trustSaid = "";
 
-const session = new Session(await Store.open().catch(inMemory), () => drawTrust());
+const session = new Session(new Keeper(await Store.open().catch(() => null)), () => drawTrust());
 const scanner = new Scanner(video, { onTexts: (texts) => void readFromCamera(texts), onState: drawCamera });
 const wedge = new WedgeReader();
 

@@ -7,18 +7,17 @@ import { correctedNow, deviceNow } from "./clock.js";
 import { readConfig } from "./config.js";
 import { CredentialError, VerificationError, verdictOf } from "./errors.js";
 import { SeenCodes } from "./replay.js";
-import { Store, trustIn } from "./store.js";
+import { trustIn } from "./store.js";
 import { setClock, takeIn, update } from "./update.js";
 import { verify } from "./verify.js";
 
 /** @typedef {import("./config.js").Config} Config */
 /** @typedef {import("./errors.js").Code} Code */
 /** @typedef {import("./store.js").ClockState} ClockState */
-/** @typedef {import("./store.js").Stored} Stored */
+/** @typedef {import("./store.js").Keeper} Keeper */
 /** @typedef {import("./trust.js").Trust} Trust */
 /** @typedef {import("./verify.js").Verified} Verified */
 /** @typedef {{verified: Verified, notices: Code[]} | {error: VerificationError}} Outcome */
-/** Where things are kept: the browser's store, or memory where it keeps nothing. @typedef {Pick<Store, "read" | "write" | "clear">} Keeper */
 
 export class Session {
   #seen = new SeenCodes();
@@ -33,9 +32,9 @@ export class Session {
   /** Seconds UTC of the last contact that succeeded, 0 for none since the page was opened. */
   contact = 0;
 
-  /** @param {Keeper} store @param {() => void} changed called when what is held has changed */
-  constructor(store, changed) {
-    this.store = store;
+  /** @param {Keeper} keeper @param {() => void} changed called when what is held has changed */
+  constructor(keeper, changed) {
+    this.keeper = keeper;
     this.changed = changed;
   }
 
@@ -80,11 +79,10 @@ export class Session {
   async refresh() {
     if (!this.config) return;
     try {
-      this.trust = await update(this.config, this.store, this.now());
+      this.trust = await update(this.config, this.keeper, this.now());
       this.contact = deviceNow();
       this.problem = null;
     } catch (error) {
-      if (error instanceof DOMException) return this.#withoutStore();
       this.problem = asFault(error);
       await this.#reload(); // a trust list may have been accepted before its snapshot was refused
     }
@@ -95,7 +93,7 @@ export class Session {
   /** 校时. Returns the offset now known, null when no signed time could be had. */
   async setClock() {
     if (!this.config) return null;
-    const heard = await setClock(this.config, this.store);
+    const heard = await setClock(this.config, this.keeper);
     if (heard) [this.trust, this.clock] = [heard.trust, heard.clock];
     this.changed();
     return heard?.clock ?? null;
@@ -106,7 +104,7 @@ export class Session {
     if (!this.config) throw this.problem ?? new CredentialError("TRUST_MISSING");
     try {
       const older = async () => null;
-      this.trust = await takeIn(data, { config: this.config, store: this.store, now: this.now(), older });
+      this.trust = await takeIn(data, { config: this.config, keeper: this.keeper, now: this.now(), older });
       this.problem = null;
     } finally {
       this.changed();
@@ -115,7 +113,7 @@ export class Session {
 
   /** Forgets everything, and starts again from the pin. */
   async forget() {
-    await this.store.clear();
+    await this.keeper.clear();
     [this.trust, this.clock] = [null, null];
     this.changed();
   }
@@ -125,33 +123,10 @@ export class Session {
     return this.problem && verdictOf(this.problem.code) === "undetermined" ? this.problem : new CredentialError("TRUST_MISSING");
   }
 
-  /** A full disk or a cleared store must not end the check: what is fetched then lasts as long as the page. */
-  async #withoutStore() {
-    this.store = inMemory();
-    await this.refresh();
-  }
-
   async #reload() {
-    const stored = await this.store.read();
+    const stored = await this.keeper.read();
     [this.trust, this.clock] = [await trustIn(stored), stored.clock];
   }
-}
-
-/** A keeper for browsers that keep nothing: it lasts as long as the page. @returns {Keeper} */
-export function inMemory() {
-  /** @type {Stored} */
-  const nothing = { generation: 0, trust: null, snapshot: null, lists: [], revoked: [], time: 0, pinned: null, clock: null };
-  let held = nothing;
-  return {
-    read: async () => held,
-    write: async (before, changes) => {
-      held = { ...before, ...changes, generation: before.generation + 1 };
-      return true;
-    },
-    clear: async () => {
-      held = nothing;
-    },
-  };
 }
 
 /** A fault found before verification, in the form of its answers. @param {CredentialError} fault */

@@ -48,12 +48,12 @@ export class Store {
   }
 
   /**
-   * Writes `changes` over the state `before`; false when another page has written since.
+   * Puts `after` in the place of `before`; false when another page has written since.
    * @param {Stored} before
-   * @param {Partial<Stored>} changes
+   * @param {Stored} after
    * @returns {Promise<boolean>}
    */
-  async write(before, changes) {
+  async replace(before, after) {
     const transaction = this.database.transaction(RECORDS, "readwrite", { durability: "strict" });
     const records = transaction.objectStore(RECORDS);
     const held = (await done(records.get(KEY))) ?? NOTHING;
@@ -61,10 +61,10 @@ export class Store {
       transaction.abort();
       return false;
     }
-    records.put({ ...before, ...changes, generation: before.generation + 1 }, KEY);
+    records.put(after, KEY);
     await new Promise((resolve, reject) => {
       transaction.oncomplete = resolve;
-      transaction.onerror = transaction.onabort = () => reject(transaction.error);
+      transaction.onabort = () => reject(transaction.error ?? new DOMException("", "AbortError"));
     });
     return true;
   }
@@ -72,6 +72,72 @@ export class Store {
   /** Forgets everything, and starts again from the pin. */
   async clear() {
     await done(this.database.transaction(RECORDS, "readwrite").objectStore(RECORDS).delete(KEY));
+  }
+}
+
+/**
+ * What a page reads and writes: the store as long as it can be used, and memory from then on, begun with what was last
+ * held. A disk that is full, or a store that the browser cleared, must neither end the check nor lose what this page
+ * knows: an older publication is refused and a revoked credential is revoked as before.
+ */
+export class Keeper {
+  /** What was last read or written. */
+  #held = NOTHING;
+  #store;
+
+  /** @param {Store | null} store null where the browser keeps nothing */
+  constructor(store) {
+    this.#store = store;
+  }
+
+  /** Whether what is accepted outlives the page. */
+  get keeps() {
+    return this.#store !== null;
+  }
+
+  /** @returns {Promise<Stored>} */
+  async read() {
+    await this.#onDisk(async (store) => {
+      this.#held = await store.read();
+    });
+    return this.#held;
+  }
+
+  /**
+   * Writes `changes` over the state `before`; false when something else was written since.
+   * @param {Stored} before
+   * @param {Partial<Stored>} changes
+   * @returns {Promise<boolean>}
+   */
+  async write(before, changes) {
+    const after = { ...before, ...changes, generation: before.generation + 1 };
+    const replaced = (await this.#onDisk((store) => store.replace(before, after))) ?? before.generation === this.#held.generation;
+    if (!replaced) return false;
+    this.#held = after;
+    return true;
+  }
+
+  /** Forgets everything, and starts again from the pin. */
+  async clear() {
+    await this.#onDisk((store) => store.clear());
+    this.#held = NOTHING;
+  }
+
+  /**
+   * What the store answers; null where there is none, or none any more.
+   * @template T
+   * @param {(store: Store) => Promise<T>} act
+   * @returns {Promise<T | null>}
+   */
+  async #onDisk(act) {
+    if (!this.#store) return null;
+    try {
+      return await act(this.#store);
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error;
+      this.#store = null;
+      return null;
+    }
   }
 }
 

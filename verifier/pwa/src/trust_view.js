@@ -40,6 +40,7 @@ export function trustRows(session) {
   } else {
     add(w("trust"), w("trustNone"));
   }
+  if (!session.keeper.keeps) add(w("ownStore"), w("ownStoreNone"));
   add(w("ownClock"), clockWords(session));
   return list;
 }

@@ -119,6 +119,8 @@ export const WORDS = {
   asOf: { zh: "截至", en: "As of" },
   softEnd: { zh: "此后提示较旧", en: "Called old from" },
   hardEnd: { zh: "此后不再判定有效", en: "No longer used from" },
+  ownStore: { zh: "本机保存", en: "Kept on this device" },
+  ownStoreNone: { zh: "存不下；资料只在本页打开期间有效", en: "no room; the data lasts until this page is closed" },
   ownClock: { zh: "本机时间", en: "This device's clock" },
   clockOff: { zh: "{w} {n} 秒，已按签发方时间校正", en: "{n} s {w}; corrected by the issuer's time" },
   fast: { zh: "快", en: "fast" },
