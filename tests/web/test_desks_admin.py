@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 
+import pytest
 from flask import Flask
 from sqlalchemy import text
 
@@ -120,17 +121,30 @@ def test_without_an_issuer_the_page_of_keys_says_so(signed_in: SignIn) -> None:
     assert "尚未建立签发机构" in signed_in("admin-demo").get("/admin/keys").text
 
 
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("https://user:geheim@sms.example/send?key=geheim", "https://sms.example"),
+        ("https://sms.example:8443/hooks/geheim", "https://sms.example:8443"),
+        ("https://[2001:db8::1]:8443/geheim", "https://[2001:db8::1]:8443"),
+        ("postgresql+psycopg://yz:gehe/geheim@db.example/yizheng", "postgresql+psycopg://…"),
+        ("https://yz:12/geheim@db.example/yizheng", "https://…"),
+        ("https://yz:geheim?geheim@sms.example/", "https://…"),
+        ("https://sms.example/?key=geheim@geheim", "https://…"),
+    ],
+)
 def test_addresses_are_shown_without_what_opens_them(
-    settings: Settings, store: Store, clock: Clock
+    settings: Settings, store: Store, clock: Clock, given: str, shown: str
 ) -> None:
-    given = {"sms": "https://user:geheim@sms.example/send?key=geheim", "smtp_host": "mail.example"}
+    changed = {"sms": given, "rate_storage": "memory://", "smtp_host": "mail.example"}
     app = application.create_app(
-        settings.model_copy(update=given), store=store, clock=clock, testing=True
+        settings.model_copy(update=changed), store=store, clock=clock, testing=True
     )
     page = Visitor(app).sign_in("admin-demo").get("/admin/settings").text
-    assert "https://sms.example/send" in page
+    assert f"<td>{shown}</td>" in page
+    assert "<td>memory://</td>" in page
     assert "mail.example" in page
-    assert "geheim" not in page
+    assert "gehe" not in page
     assert settings.database in page
 
 

@@ -88,11 +88,24 @@ def settings() -> str:
     )
 
 
+# Scheme, perhaps user and password, host and port; then a path or a query, in which there is no second "@".
+_ADDRESS = re.compile(
+    r"([a-z0-9+.-]+://)(?:[^/?#@]*@)?([^/?#@:]*|\[[0-9a-f:]+\])(:\d+)?(?:[/?#][^@]*)?"
+)
+
+
 def _without_credentials(value: Any) -> Any:
-    """An address without user, password and query, where secrets travel; anything else as it is."""
-    if not isinstance(value, str) or "://" not in value:
+    """An address down to its host, as secrets travel in every other part of one; anything else as it is.
+
+    What cannot be taken apart without doubt, as a password with a bare ``/``, is not shown at all.
+    """
+    if not isinstance(value, str) or "://" not in value or value.startswith("sqlite:"):
         return value
-    return re.sub(r"(?<=://)[^/]*@", "", value).partition("?")[0]
+    found = _ADDRESS.fullmatch(value)
+    if found is None:
+        return f"{value.partition('://')[0]}://…"
+    scheme, host, port = found.groups(default="")
+    return scheme + host + port
 
 
 @blueprint.get("/institutions")
