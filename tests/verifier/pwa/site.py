@@ -56,6 +56,7 @@ class Site:
         self.requests: list[str] = []
         self.elsewhere = ""
         self.open_to = ""
+        self.allowed = ""
         self.clock_ahead_s = 0
         self._server: ThreadingHTTPServer | None = None
         self.port = 0
@@ -158,8 +159,8 @@ class Site:
         content, kind = self._file(path)
         request.send_response(200 if content is not None else 404)
         # A deployer who publishes elsewhere names that origin in the policy, and it lets the page in.
-        allowed = f"connect-src 'self' {self.elsewhere}".rstrip()
-        policy = CSP.replace("connect-src 'self'", allowed)
+        allowed = self.allowed or f"'self' {self.elsewhere}".rstrip()
+        policy = CSP.replace("connect-src 'self'", f"connect-src {allowed}")
         request.send_header("Content-Security-Policy", policy)
         if self.open_to:
             request.send_header("Access-Control-Allow-Origin", self.open_to)

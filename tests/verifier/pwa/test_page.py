@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from credential import qr
-from tests.verifier.pwa.conftest import PAGE, with_camera
+from tests.verifier.pwa.conftest import PAGE, watched, with_camera
 from tests.verifier.pwa.site import Site, film, now, picture
 
 VALID = "该执业医师证照有效"
@@ -453,14 +453,39 @@ def test_lists_may_be_published_at_another_origin(
 def test_an_origin_that_lets_nobody_in_leaves_nothing_to_tell_by(
     page: Page, site: Site, tmp_path: Path, dist: Path
 ) -> None:
+    """Asked and answered, but without leave to read the answer: the browser keeps it from the page."""
     publisher = Site(tmp_path / "publisher", dist)
     try:
         site.pin, site.elsewhere = publisher.pin, f"http://{publisher.host}"
         page.goto(site.page)
+        updated(page, "没有取到资料：无法连接。")
+        assert "/.well-known/yizheng/snapshot" in publisher.requests
         paste(page, publisher.link(publisher.licence()))
-        expect(page.locator(".sheet")).to_have_class("sheet tone-unknown")
+        verdict(page, "unknown", "本机还没有核验资料")
     finally:
         publisher.stop()
+
+
+def test_an_origin_that_the_policy_does_not_name_is_never_asked(
+    plain_browser: Browser, site: Site, tmp_path: Path, dist: Path
+) -> None:
+    publisher = Site(tmp_path / "publisher", dist)
+    context = plain_browser.new_context(viewport={"width": 360, "height": 740}, locale="zh-CN")
+    page = context.new_page()
+    complaints = watched(page)
+    try:
+        site.pin, site.elsewhere = publisher.pin, f"http://{publisher.host}"
+        site.allowed = "'self'"
+        publisher.open_to = f"http://{site.host}"
+        page.goto(site.page)
+        updated(page, "没有取到资料：无法连接。")
+        assert publisher.requests == []
+        assert any("connect-src 'self'" in said for said in complaints)
+        paste(page, publisher.link(publisher.licence()))
+        verdict(page, "unknown", "本机还没有核验资料")
+    finally:
+        publisher.stop()
+        context.close()
 
 
 # --- the page itself ---------------------------------------------------------------------------------
@@ -606,25 +631,43 @@ def test_the_scanner_serves_other_pages(page: Page, site: Site, tmp_path: Path) 
     assert texts == [[text], {"text": text, "others": False}]
 
 
-def test_a_bad_update_of_the_page_leaves_the_old_one(
+UPDATE = """async () => {
+  const registration = await navigator.serviceWorker.getRegistration();
+  const found = new Promise((resolve) => registration.addEventListener("updatefound", () => resolve(registration.installing), { once: true }));
+  await registration.update();
+  const coming = await found;
+  const ended = () => ["redundant", "installed", "activated"].includes(coming.state);
+  while (!ended()) await new Promise((resolve) => coming.addEventListener("statechange", resolve, { once: true }));
+  return [coming.state, registration.active.state, registration.waiting !== null];
+}"""
+
+
+def test_a_bad_update_of_the_page_leaves_the_old_one_and_the_next_good_one_is_taken(
     page: Page, site: Site, tmp_path: Path
 ) -> None:
     site.dist = Path(shutil.copytree(site.dist, tmp_path / "dist"))
     opened(page, site)
     page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
-    worker = (site.dist / "sw.js").read_text("utf-8")
-    (site.dist / "sw.js").write_text(
-        re.sub(r"page\.[0-9a-f]{12}\.js", "page.gone.js", worker), "utf-8"
-    )
-    (site.dist / "index.html").write_text("broken", "utf-8")
-    states = page.evaluate(
-        "async () => { const registration = await navigator.serviceWorker.getRegistration();"
-        " await registration.update().catch(() => null);"
-        " await new Promise((resolve) => setTimeout(resolve, 1000));"
-        " return [registration.active?.state, registration.waiting]; }"
-    )
-    assert states == ["activated", None]
+    worker, html = (site.dist / "sw.js"), (site.dist / "index.html")
+    good, whole = worker.read_text("utf-8"), html.read_text("utf-8")
+    worker.write_text(re.sub(r"page\.[0-9a-f]{12}\.js", "page.gone.js", good), "utf-8")
+    html.write_text("broken", "utf-8")
+    assert page.evaluate(UPDATE) == ["redundant", "activated", False]
     page.reload()
     expect(page.locator("#trust-open")).to_have_attribute("data-tone", "good")
-    paste(page, site.link(site.licence()))
-    verdict(page, "good", VALID)
+    checked(page, site.link(site.licence()), "good", VALID)
+    expect(page.locator("#new-version")).to_be_hidden()
+
+    # The next version is whole: it is offered, taken when pressed, and works without the network.
+    html.write_text(whole.replace("<body", '<body data-version="next"', 1), "utf-8")
+    worker.write_text(re.sub(r"yizheng-page-[0-9a-f]{12}", "yizheng-page-next", good), "utf-8")
+    assert page.evaluate(UPDATE) == ["installed", "activated", True]
+    expect(page.locator("#new-version")).to_be_visible()
+    page.reload()  # who does not press it is offered it again
+    expect(page.locator("#new-version")).to_be_visible()
+    with page.expect_navigation():
+        page.locator("#reload").click()
+    site.stop()
+    page.reload()
+    expect(page.locator("body")).to_have_attribute("data-version", "next")
+    checked(page, site.link(site.licence()), "good", VALID)

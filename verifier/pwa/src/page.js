@@ -308,7 +308,7 @@ async function refreshNow() {
 async function updateTrust() {
   tellTrust(w("updating"));
   await session.refresh();
-  tellTrust(session.problem ? w("updateFailed", { m: t(message(session.problem.code)) }) : w("updated"));
+  tellTrust(session.problem ? refusedWords(session.problem) : w("updated"));
 }
 
 /** @param {File} file */
@@ -318,8 +318,13 @@ async function importBundle(file) {
     tellTrust(w("imported"));
   } catch (error) {
     if (!(error instanceof CredentialError)) throw error;
-    tellTrust(w("updateFailed", { m: t(message(error.code)) }));
+    tellTrust(refusedWords(error));
   }
+}
+
+/** @param {CredentialError} problem */
+function refusedWords(problem) {
+  return w(session.trust ? "updateFailed" : "noDataYet", { m: t(message(problem.code)) });
 }
 
 /** @param {string} text */
@@ -444,15 +449,15 @@ async function keepForOffline() {
     .register(script, { scope: wanted })
     .catch(() => navigator.serviceWorker.register(script))
     .catch(() => null);
-  registration?.addEventListener("updatefound", () => {
-    const coming = registration.installing;
-    coming?.addEventListener("statechange", () => {
-      if (coming.state !== "installed" || !navigator.serviceWorker.controller) return;
-      byId("new-version", HTMLElement).hidden = false;
-      press("reload", () => {
-        navigator.serviceWorker.addEventListener("controllerchange", () => location.reload());
-        coming.postMessage("take over");
-      });
-    });
+  if (!registration) return;
+  const offer = () => {
+    // The first worker of all takes its place unasked; a newer one waits until nobody is in the middle of a check.
+    byId("new-version", HTMLElement).hidden = !registration.waiting || !navigator.serviceWorker.controller;
+  };
+  press("reload", () => {
+    navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
+    registration.waiting?.postMessage("take over");
   });
+  registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", offer));
+  offer();
 }

@@ -133,6 +133,7 @@ export const WORDS = {
   updating: { zh: "正在更新…", en: "Updating…" },
   updated: { zh: "已是最新。", en: "Up to date." },
   updateFailed: { zh: "更新未成：{m}已有资料照旧使用。", en: "Not updated: {m} What is held stays in use." },
+  noDataYet: { zh: "没有取到资料：{m}", en: "No data came: {m}" },
   importBundle: { zh: "导入离线包", en: "Import a bundle" },
   imported: { zh: "已导入。", en: "Imported." },
   forget: { zh: "清除本机资料", en: "Forget all data" },
