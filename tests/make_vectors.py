@@ -1317,8 +1317,10 @@ def trust() -> Iterator[Case]:
         ("type is true", 1, True),
         ("curve is a float", -1, 1.0),
         ("curve is true", -1, True),
+        ("curve is a text", -1, "1"),
         ("algorithm is a float", 3, -7.0),
         ("algorithm is a text", 3, "-7"),
+        ("algorithm is true", 3, True),
     ):
         changed_keys = _with_member(_few_keys(), label, value)
         yield update(
