@@ -10,6 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import zxingcpp
 from PIL import Image
@@ -353,6 +354,53 @@ def test_a_picture_is_read_and_two_codes_are_chosen_between(
     (tmp_path / "none.png").write_bytes(b"no picture")
     page.locator("#picture-file").set_input_files(tmp_path / "none.png")
     verdict(page, "unknown", "图片打不开")
+
+
+def hostile_pictures(folder: Path, text: str) -> dict[str, str]:
+    """Pictures made to hurt, with the headline each is answered by."""
+    Image.new("1", (20_000, 20_000)).save(folder / "bomb.png")
+    Image.new("1", (8_000, 6_250), 1).save(folder / "50-megapixels.png")
+    Image.effect_noise((3_000, 2_000), 90).save(folder / "noise.jpg")
+    whole = Path(picture(text, folder / "whole.png")).read_bytes()
+    (folder / "cut.png").write_bytes(whole[: len(whole) // 2])
+    (folder / "empty.png").write_bytes(b"")
+    (folder / "drawing.png").write_text(
+        "<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "utf-8"
+    )
+    code = zxingcpp.create_barcode(text[:80], zxingcpp.BarcodeFormat.Code128)
+    Image.fromarray(np.asarray(code.to_image(scale=4))).save(folder / "code128.png")
+    sheet = Image.new("L", (2_000, 1_000), 255)
+    for place in range(200):
+        code = zxingcpp.create_barcode(f"CODE {place}", zxingcpp.BarcodeFormat.QRCode)
+        each = Image.fromarray(np.asarray(code.to_image(scale=3)))
+        sheet.paste(each, (place % 20 * 100 + 5, place // 20 * 100 + 5))
+    sheet.save(folder / "200-codes.png")
+    return {
+        "bomb.png": "图片过大",
+        "50-megapixels.png": "图片过大",
+        "noise.jpg": "没有读出二维码",
+        "cut.png": "图片打不开",
+        "empty.png": "图片打不开",
+        "drawing.png": "图片打不开",
+        "code128.png": "没有读出二维码",
+        "200-codes.png": "图中有多个二维码",
+    }
+
+
+def test_hostile_pictures_are_answered_and_the_next_one_is_read(
+    page: Page, site: Site, tmp_path: Path
+) -> None:
+    opened(page, site)
+    text = site.link(site.licence())
+    for name, headline in hostile_pictures(tmp_path, text).items():
+        page.locator("#picture-file").set_input_files(tmp_path / name)
+        expect(page.locator(".headline")).to_have_text(headline, timeout=30_000)
+        expect(page.locator(".sheet")).to_have_class("sheet tone-unknown")
+        page.locator(".again").click()
+        # The page was never held up: the clock of a verdict runs on, and the reader reads.
+        page.locator("#picture-file").set_input_files(tmp_path / "whole.png")
+        verdict(page, "good", VALID)
+        page.locator(".again").click()
 
 
 def test_a_refused_camera_leaves_every_other_way(page: Page, site: Site) -> None:

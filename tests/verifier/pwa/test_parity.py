@@ -8,11 +8,13 @@ import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 import pytest
 import zxingcpp
+from PIL import Image
 
 from credential import cbor, labels, qr
 from credential.errors import CredentialError
@@ -83,6 +85,34 @@ def test_both_verifiers_answer_alike(node: str) -> None:
     assert reached["bool for int CLAIM_TYPE"] + reached["bool for int CBOR_MALFORMED"] >= 50
     assert reached["float for int CLAIM_TYPE"] >= 50
     assert len({name for name in reached if " " not in name}) >= 25, sorted(reached)
+
+
+PICTURES: dict[str, dict[str, Any]] = {
+    "PNG": {}, "JPEG": {}, "JPEG progressive": {"progressive": True}, "JPEG with notes": {"exif": b"Exif\0\0" + b"\xff\xc0" * 9000},
+    "GIF": {}, "BMP": {}, "WEBP": {}, "WEBP lossless": {"lossless": True}, "WEBP extended": {"exif": b"Exif\0\0"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+@pytest.mark.parametrize("size", [(1, 1), (37, 300), (6_000, 5)])
+def test_the_pixels_of_a_picture_are_read_from_its_header(
+    node: str, kind: str, size: tuple[int, int]
+) -> None:
+    out = BytesIO()
+    Image.new("RGB", size).save(out, kind.partition(" ")[0], **PICTURES[kind])
+    whole = out.getvalue()
+    with answers(node) as page:
+        assert page.ask({"picture": whole.hex()}) == {"pixels": size[0] * size[1]}
+        # However it is cut, it is told or it is not, and never wrongly.
+        told = {page.ask({"picture": whole[:end].hex()})["pixels"] for end in range(1, 60)}
+    assert told <= {None, size[0] * size[1]}
+    assert None in told
+
+
+def test_what_is_no_picture_has_no_pixels(node: str) -> None:
+    with answers(node) as page:
+        for content in (b"%PDF-1.7", b"\xff\xd8" + b"\xff" * 900, b"RIFF0000WEBPVP9 " + b"\0" * 40):
+            assert page.ask({"picture": content.hex()}) == {"pixels": None}
 
 
 def test_codes_are_drawn_alike(node: str) -> None:

@@ -4,6 +4,7 @@
  *     {id, frame: ImageData | ImageBitmap}  →  {id, texts}        {id, picture: Blob}  →  {id, texts} or {id, fault}
  */
 
+import { HEAD_BYTES, pixelsSaid } from "./picture.js";
 import { prepare, readFrame } from "./scan.js";
 
 /** @typedef {import("./errors.js").Code} Code */
@@ -60,6 +61,8 @@ function pixels(frame) {
 
 /** @param {Blob} picture */
 async function readPicture(picture) {
+  const head = new Uint8Array(await picture.slice(0, HEAD_BYTES).arrayBuffer());
+  if ((pixelsSaid(head) ?? 0) > MAX_PIXELS) throw new PictureFault("IMAGE_TOO_MANY_PIXELS");
   const image = await createImageBitmap(picture).catch(() => {
     throw new PictureFault("IMAGE_INVALID");
   });

@@ -5,11 +5,14 @@
  *     {"world": {"pin": hex, "bundle": hex, "taken_in": seconds}}   → {"ready": true}
  *     {"text": "…", "now": seconds}                                 → {"verdict": "…", "code": "…" | null}
  *     {"case": {…}}                                                 → what the case came to
+ *     {"picture": hex}                                              → {"pixels": n | null}
  *     {"draw": "…", "kind": "licence"}                              → {"version", "level", "rows"} or {"code"}
  */
 
 import { createInterface } from "node:readline";
+import { fromHex } from "../src/bytes.js";
 import { CredentialError, VerificationError } from "../src/errors.js";
+import { pixelsSaid } from "../src/picture.js";
 import { matrix, plan } from "../src/qr.js";
 import { verify } from "../src/verify.js";
 import { run, world } from "./runner.mjs";
@@ -22,6 +25,7 @@ async function answer(asked) {
     return { ready: true };
   }
   if (asked.case) return run(asked.case);
+  if (asked.picture) return { pixels: pixelsSaid(fromHex(asked.picture)) };
   if (asked.draw) return drawn(asked.draw, asked.kind);
   try {
     await verify(asked.text, { trust, now: asked.now });
