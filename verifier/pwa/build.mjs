@@ -2,7 +2,10 @@
  * Builds the page into `dist/`: hashed names, so that every file may be cached for good; precompressed copies beside
  * them; third-party notices from the licences of what was bundled; `manifest.json`, logical name → file, for templates.
  *
- *     node build.mjs [--base /v/]      the address at which dist/ is served; links of codes want /v
+ *     node build.mjs [--base /v/] [--out dist]
+ *
+ * `--base` is the address at which the page is served (links of codes want /v), `--out` the folder it is built into.
+ * Any file server will do: beside the files it gives a `config.json` as `src/config.js` describes it.
  *
  * Entries: the page, its worker, `scanner` and `qr-draw` for other pages, and every file of wallet/web/js.
  */
@@ -11,16 +14,17 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { brotliCompressSync, constants, deflateSync, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const ROOT = join(HERE, "..", "..");
-const DIST = join(HERE, "dist");
 const WALLET = join(ROOT, "wallet", "web", "js");
 const NOTICES = "third-party-notices.txt";
-const asked = process.argv.indexOf("--base");
-const BASE = asked > 0 ? process.argv[asked + 1].replace(/\/?$/, "/") : "/v/";
+const { values: given } = parseArgs({ options: { base: { type: "string", default: "/v/" }, out: { type: "string", default: join(HERE, "dist") } } });
+const BASE = given.base.replace(/\/?$/, "/");
+const DIST = given.out;
 
 /** Logical name → file in dist. */
 const manifest = {};
@@ -135,8 +139,13 @@ function notices() {
   return `${parts.join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
 }
 
+// Only what an earlier build wrote is replaced, never a folder somebody named by mistake.
+if (existsSync(DIST) && readdirSync(DIST).length && !existsSync(join(DIST, "manifest.json"))) {
+  console.error(`${DIST}: not empty, and not an earlier build`);
+  process.exit(2);
+}
 rmSync(DIST, { recursive: true, force: true });
-mkdirSync(DIST);
+mkdirSync(DIST, { recursive: true });
 
 const wasm = put("zxing_reader.wasm", readFileSync(join(HERE, "node_modules/zxing-wasm/dist/reader/zxing_reader.wasm")));
 const reader = { __WASM_FILE__: JSON.stringify(wasm) };

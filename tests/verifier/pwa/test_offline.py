@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Error, Page, Playwright, Request, expect
 
-from tests.verifier.pwa.conftest import with_camera
+from tests.verifier.pwa.conftest import PAGE, with_camera
 from tests.verifier.pwa.site import Site, film
 
 VALID = "该执业医师证照有效"
@@ -113,3 +121,60 @@ def test_several_codes_before_the_camera_are_not_guessed_between(
         page.goto(site.page)
         expect(page.locator("#hint")).to_have_text("画面中有多个码，请只对准一个", timeout=20_000)
         expect(page.locator("#verdict")).to_be_hidden()
+
+
+@contextmanager
+def file_server(folder: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """Python's own file server on a folder: no headers of ours, no redirects of ours."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(folder)]  # fmt: skip
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            yield port, server
+        finally:
+            server.kill()
+
+
+def test_any_file_server_serves_the_page_from_a_folder_of_its_own(
+    page: Page, site: Site, node: str, tmp_path: Path
+) -> None:
+    licence = site.licence()
+    site.publish()
+    served = tmp_path / "served"
+    there = served / "kit" / "check"
+    build = [node, str(PAGE / "build.mjs"), "--base", "/kit/check", "--out", str(there)]
+    there.mkdir(parents=True)
+    (there / "theirs.txt").write_text("not ours to delete", "utf-8")
+    assert subprocess.run(build, check=False, capture_output=True).returncode == 2
+    assert (there / "theirs.txt").exists()
+    (there / "theirs.txt").unlink()
+    subprocess.run(build, check=True, capture_output=True)
+    shutil.copytree(site.home.public, served / "lists")
+    config = {"pin": site.pin.to_bytes().hex(), "environment": "test", "base": "../../lists/", "time": None}  # fmt: skip
+    (there / "config.json").write_text(json.dumps(config), "utf-8")
+    with file_server(served) as (port, server):
+        place = f"http://localhost:{port}/kit/check/"
+        reached(port)
+        for alive in (True, False):
+            if not alive:
+                server.kill()
+                server.wait(10)
+            page.goto(place)
+            expect(page.locator("#trust-open")).to_have_attribute("data-tone", "good")
+            page.locator("#paste").click()
+            page.locator("#paste-field").fill(site.link(licence))
+            page.locator("#paste-form .primary").click()
+            expect(page.locator(".headline")).to_have_text(VALID)
+            ready_for_offline(page)
+
+
+def reached(port: int) -> None:
+    """Returns when somebody listens at ``port``; a server that does not come within 20 s fails the test."""
+    for _ in range(200):
+        with socket.socket() as line:
+            if line.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        threading.Event().wait(0.1)
+    pytest.fail("the file server did not come up")
