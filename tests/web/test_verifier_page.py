@@ -15,7 +15,7 @@ from registry.kinds import ApplicationKind
 from registry.seed import Demo
 from tests.verifier.pwa.conftest import with_camera
 from tests.verifier.pwa.site import film
-from tests.web.conftest import HOST, NOW, Pocket, serving
+from tests.web.conftest import HOST, NOW, Pocket, Visitor, serving
 from tests.web.test_wallet_badge import actor_of, record_of, verified
 from tests.web.test_wallet_code import agreed, next_code
 from verifier import scan
@@ -72,24 +72,36 @@ def test_a_licence_is_scanned_suspended_and_known_without_a_network(
         expect(page.locator(".headline")).to_have_text(re.compile("暂停"), timeout=20_000)
 
 
-def test_badge_and_identity_code_of_the_service_are_read_by_its_page(
-    chromium: Any, pocket_served: str, pocket_app: Pocket
-) -> None:
-    pocket_app.care()
-    visitor, record = verified(pocket_app.signed_in("demo01")), record_of(pocket_app, "demo01")
-    (badge,) = scan.read(visitor.get(f"/badge/{record}/code/qr.png").data)
-    context = chromium.new_context(viewport={"width": 360, "height": 740}, locale="zh-CN")
-    page = context.new_page()
+def badge_text(visitor: Visitor, pocket_app: Pocket) -> str:
+    record = record_of(pocket_app, "demo01")
+    (text,) = scan.read(visitor.get(f"/badge/{record}/code/qr.png").data)
+    return text
+
+
+def code_text(visitor: Visitor, pocket_app: Pocket) -> str:
     _, said = next_code(visitor, agreed(visitor))
-    for text, kind in ((badge, "工牌"), (str(said["link"]), "身份码")):
-        opened(page, pocket_served)
-        page.locator("#paste").click()
-        page.locator("#paste-field").fill(text)
-        page.locator("#paste-form .primary").click()
-        expect(page.locator(".headline")).to_have_text(VALID)
-        expect(page.locator(".sheet")).to_contain_text(kind)
+    return str(said["link"])
+
+
+SHOWN = {"badge": (badge_text, "工牌"), "identity-code": (code_text, "身份码")}
+
+
+@pytest.mark.parametrize("kind", SHOWN)
+def test_badge_and_identity_code_of_the_service_are_scanned_by_its_page(
+    playwright: Playwright, pocket_app: Pocket, tmp_path: Path, kind: str
+) -> None:
+    text_of, named = SHOWN[kind]
+    pocket_app.care()
+    text = text_of(verified(pocket_app.signed_in("demo01")), pocket_app)
+    seen = film([text], tmp_path / "code.y4m", kind=kind)
+    with (
+        serving(pocket_app.app) as port,
+        with_camera(playwright, tmp_path / "profile", seen) as page,
+    ):
+        opened(page, f"http://localhost:{port}")
+        expect(page.locator(".headline")).to_have_text(VALID, timeout=20_000)
+        expect(page.locator(".sheet")).to_contain_text(named)
         expect(page.locator(".name")).to_have_text("林晓岚")
-    context.close()
 
 
 def test_the_link_of_a_badge_opens_the_services_own_page(
