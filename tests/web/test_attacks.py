@@ -25,7 +25,7 @@ from registry.seed import PASSWORD
 from registry.store import Store
 from registry.web import uploads
 from registry.web.access import FILES, Access, access_of
-from tests.web.conftest import SignIn, Visitor, hidden
+from tests.web.conftest import SignIn, Visitor, hidden, running
 from tests.web.test_frame import filled
 from tests.web.test_limits import WRONG
 from tests.web.test_uploads import picture, refusal
