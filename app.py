@@ -791,7 +791,11 @@ def serve(
 
 
 def http_server(app: Flask, *, host: str, port: int) -> Any:
-    """waitress, which takes no more of a body than the application would, however it is sent."""
+    """waitress, which takes no more of a body than the application would, however it is sent.
+
+    Connections that say nothing are let go after twenty seconds, and there is room for many of them: else a
+    hundred would keep everybody out.
+    """
     return create_server(
         app,
         host=host,
@@ -799,6 +803,10 @@ def http_server(app: Flask, *, host: str, port: int) -> Any:
         threads=8,
         ident="yizheng",
         max_request_body_size=MAX_BODY_BYTES,
+        connection_limit=800,
+        channel_timeout=20,
+        cleanup_interval=5,
+        asyncore_use_poll=True,
     )
 
 
