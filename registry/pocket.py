@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import delete, exists, insert, or_, select, update
+from sqlalchemy import bindparam, delete, exists, insert, or_, select, update
 
 from registry import models
 from registry.credentials import CredentialId, CredentialKind, CredentialState
@@ -22,6 +22,26 @@ from registry.roles import UserId
 from registry.store import Unit
 
 Row = Mapping[str, Any]
+
+
+# What a code asks every few seconds is built once: building a statement costs more than running it.
+_OFFICES: Final = select(
+    models.authority.c.id, models.authority.c.code, models.authority.c.book_span_s
+).where(models.authority.c.id.in_(bindparam("keys", expanding=True)))
+_CHOSEN: Final = select(models.shown_record.c.record_id).where(
+    models.shown_record.c.person_id == bindparam("key")
+)
+_SESSION: Final = select(models.display_session).where(
+    models.display_session.c.person_id == bindparam("key")
+)
+_NEXT_SESSION: Final = update(models.display_session).where(
+    models.display_session.c.person_id == bindparam("key"),
+    *(
+        column.is_not_distinct_from(bindparam(f"read_{column.name}"))
+        for column in models.display_session.c
+        if column.name != "person_id"
+    ),
+)
 
 
 # --- who may show what -----------------------------------------------------------------------------
@@ -37,10 +57,8 @@ class Office:
 
 def offices(unit: Unit, dossier: Dossier) -> dict[str, Office]:
     """The authorities of the live records, by id."""
-    table = models.authority
     ids = {record.authority_id for record in dossier.live_records}
-    query = select(table.c.id, table.c.code, table.c.book_span_s).where(table.c.id.in_(ids))
-    rows = unit.connection.execute(query) if ids else ()
+    rows = unit.connection.execute(_OFFICES, {"keys": list(ids)}) if ids else ()
     return {row.id: Office(row.code, row.book_span_s) for row in rows}
 
 
@@ -52,9 +70,7 @@ def set_book_span(unit: Unit, authority_id: str, span_s: int) -> None:
 
 
 def chosen_record(unit: Unit, person_id: str) -> RecordId | None:
-    table = models.shown_record
-    query = select(table.c.record_id).where(table.c.person_id == person_id)
-    return unit.connection.execute(query).scalar_one_or_none()
+    return unit.connection.execute(_CHOSEN, {"key": person_id}).scalar_one_or_none()
 
 
 def choose_record(unit: Unit, person_id: str, record_id: str) -> None:
@@ -67,22 +83,21 @@ def choose_record(unit: Unit, person_id: str, record_id: str) -> None:
 
 
 def display_session(unit: Unit, person_id: str) -> Row | None:
-    table = models.display_session
-    row = unit.connection.execute(select(table).where(table.c.person_id == person_id)).first()
+    row = unit.connection.execute(_SESSION, {"key": person_id}).first()
     return None if row is None else _columns(row, but="person_id")
 
 
 def replace_session(unit: Unit, person_id: str, before: Row | None, after: Row) -> bool:
     """Puts ``after`` in the place of ``before``; False when something else stands there by now."""
-    table = models.display_session
     if before is None:
         if display_session(unit, person_id) is not None:
             return False
-        unit.connection.execute(insert(table).values(person_id=person_id, **after))
+        row = {"person_id": person_id, **after}
+        unit.connection.execute(insert(models.display_session).values(row))
         return True
-    here = [table.c.person_id == person_id]
-    here += [table.c[name].is_not_distinct_from(before[name]) for name in before]
-    return unit.connection.execute(update(table).where(*here).values(after)).rowcount == 1
+    read = {f"read_{name}": value for name, value in before.items()}
+    said = {"key": person_id, **read, **after}
+    return unit.connection.execute(_NEXT_SESSION, said).rowcount == 1
 
 
 # --- code books ------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 
 from registry import models
 from registry.errors import Code, refuse
@@ -71,6 +71,18 @@ class Session:
 
 _ACCOUNT: Final = [models.account.c[each.name] for each in fields(Account)]
 _SESSION: Final = [models.session.c[each.name] for each in fields(Session)]
+
+# What every page of somebody signed in asks; built once, as building costs more than running.
+_SIGNED_IN: Final = (
+    select(*_SESSION, *_ACCOUNT)
+    .join(models.account, models.account.c.id == models.session.c.account_id)
+    .where(models.session.c.token_sha256 == bindparam("token"))
+)
+_CONSENTS: Final = (
+    select(models.consent)
+    .where(models.consent.c.account_id == bindparam("account"))
+    .order_by(models.consent.c.at.desc())
+)
 
 
 def account(unit: Unit, account_id: str) -> Account:
@@ -134,13 +146,14 @@ def add_session(unit: Unit, session: Session) -> None:
 
 def session(unit: Unit, token_sha256: str) -> tuple[Session, Account] | None:
     """A session with its account."""
-    sessions = models.session
-    row = unit.connection.execute(
-        select(*_SESSION).where(sessions.c.token_sha256 == token_sha256)
-    ).first()
+    row = unit.connection.execute(_SIGNED_IN, {"token": token_sha256}).first()
     if row is None:
         return None
-    return Session(**row._mapping), account(unit, row.account_id)
+    mine, owner = row[: len(_SESSION)], row[len(_SESSION) :]
+    return (
+        Session(**{column.name: value for column, value in zip(_SESSION, mine, strict=True)}),
+        Account(**{column.name: value for column, value in zip(_ACCOUNT, owner, strict=True)}),
+    )
 
 
 def sessions_of(unit: Unit, account_id: str) -> Sequence[Session]:
@@ -241,9 +254,7 @@ def add_consent(unit: Unit, **columns: Any) -> None:
 
 def consents_of(unit: Unit, account_id: str) -> Sequence[Any]:
     """What an account agreed to, the latest first."""
-    table = models.consent
-    query = select(table).where(table.c.account_id == account_id).order_by(table.c.at.desc())
-    return unit.connection.execute(query).all()
+    return unit.connection.execute(_CONSENTS, {"account": account_id}).all()
 
 
 def move_consents(unit: Unit, account_id: str, to_id: str) -> None:
