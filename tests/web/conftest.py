@@ -321,7 +321,7 @@ def phone(chromium: Any, served: str) -> Iterator[Any]:
         viewport={"width": 360, "height": 780}, locale="zh-CN", base_url=served
     )
     page = context.new_page()
-    page.set_default_timeout(8_000)
+    page.set_default_timeout(30_000)
     watched = Watched(served)
     watched.watch(page)
     yield page
@@ -340,7 +340,7 @@ def pocket_phone(chromium: Any, pocket_served: str) -> Iterator[Any]:
         accept_downloads=True,
     )
     page = context.new_page()
-    page.set_default_timeout(8_000)
+    page.set_default_timeout(30_000)
     watched = Watched(pocket_served)
     watched.watch(page)
     yield page
