@@ -1,5 +1,6 @@
 // A licence or badge on the page: its code in either form, full screen, and the whole as a picture to keep.
 
+import { rest, stayAwake } from "./awake.js";
 import { show, useDrawing } from "./draw.js";
 
 const bare = /** @type {HTMLInputElement | null} */ (document.getElementById("bare"));
@@ -21,10 +22,11 @@ for (const button of document.querySelectorAll("[data-full]")) {
     if (!full || !code) return;
     /** @type {HTMLImageElement} */ (full.querySelector("img")).src = code.src;
     full.showModal();
-    /** @type {any} */ (navigator).wakeLock?.request("screen").catch(() => {});
+    stayAwake();
   });
 }
 full?.addEventListener("click", () => full.close());
+full?.addEventListener("close", rest);
 
 /** The certificate drawn on a canvas, its code in whole pixels, so that the picture scans as the page does. */
 async function picture() {
