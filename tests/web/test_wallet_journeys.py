@@ -135,19 +135,75 @@ def test_the_licence_is_read_off_the_page(pocket_phone: Any, pocket_app: Pocket)
     assert said.licence_number in face.replace(" ", "")
 
 
+WRITTEN = """(() => {
+    const real = CanvasRenderingContext2D.prototype.fillText;
+    window.written = [];
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+        if (this.globalAlpha === 1) window.written.push(text);  // not the watermark
+        return real.call(this, text, ...rest);
+    };
+})()"""
+
+
+def saved(page: Any, name: str) -> bytes:
+    """The picture that 保存图片 gives; also a file where SCREENSHOTS names a folder."""
+    with page.expect_download() as download:
+        page.click("[data-save]")
+    assert download.value.suggested_filename == "licence.png"
+    data = Path(download.value.path()).read_bytes()
+    if folder := os.environ.get("SCREENSHOTS"):
+        Path(folder, f"{name}.png").write_bytes(data)
+    return data
+
+
+def shown_in(page: Any, selector: str) -> list[str]:
+    """The words of elements of the page, in its order, without the spaces between them."""
+    texts = page.evaluate(
+        "(selector) => [...document.querySelectorAll(selector)].map((each) => each.textContent)",
+        selector,
+    )
+    return ["".join(each.split()) for each in texts]
+
+
 def test_the_licence_as_a_picture_still_verifies(pocket_phone: Any, pocket_app: Pocket) -> None:
     page = pocket_phone
     browse_in(page, "demo01")
     page.goto("/licence")
     page.wait_for_selector(".cert")
-    with page.expect_download() as download:
-        page.click("[data-save]")
-    data = Path(download.value.path()).read_bytes()
-    if folder := os.environ.get("SCREENSHOTS"):
-        Path(folder, "licence-download.png").write_bytes(data)
-    assert download.value.suggested_filename == "licence.png"
-    assert Image.open(io.BytesIO(data)).size[0] == 1200
-    assert pocket_app.verdict(code_on(data)) == "VALID"
+    data = saved(page, "licence-download")
+    picture = Image.open(io.BytesIO(data))
+    assert picture.size[0] == 1200
+    assert len(data) < 300_000
+    text = code_on(data)
+    assert pocket_app.verdict(text) == "VALID"
+    half = io.BytesIO()
+    picture.resize((picture.width // 2, picture.height // 2), Image.Resampling.LANCZOS).save(
+        half, "PNG"
+    )
+    assert code_on(half.getvalue()) == text
+
+
+@pytest.mark.parametrize("username", ["demo01", "demo05"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_picture_has_the_parts_of_the_page_in_its_order(
+    pocket_phone: Any, pocket_served: str, username: str, language: str
+) -> None:
+    page = pocket_phone
+    page.add_init_script(WRITTEN)
+    page.context.add_cookies([{"name": "lang", "value": language, "url": pocket_served}])
+    browse_in(page, username)
+    page.goto("/licence")
+    page.wait_for_selector(".cert")
+    saved(page, f"licence-download-{username}-{language}")
+    written = "".join("".join(page.evaluate("window.written")).split())
+    parts = shown_in(page, ".cert-land, .cert h2, .cert-kind, .cert dt, .cert dd, .cert-seal p")
+    assert len(parts) >= 30
+    at = 0
+    for part in parts:
+        assert part in written[at:], (part, written[at:])
+        at = written.index(part, at) + len(part)
+    assert ("仅供留存" if language == "zh" else "forkeeping") in written[at:]
+    assert ("Licencenumber" in written) is (language == "en")
 
 
 def test_the_licence_is_printed_on_one_sheet_of_a4(pocket_phone: Any, pocket_app: Pocket) -> None:
