@@ -23,7 +23,7 @@ const NOT_FIRST = "，。、；：！？）》」』】〉”’·";
 
 /**
  * @param {HTMLElement} certificate as the page shows it
- * @param {string} notice what is written beneath
+ * @param {string} notice what is written beneath, line by line
  * @returns {Promise<Blob>} a PNG
  */
 export async function draw(certificate, notice) {
@@ -39,9 +39,10 @@ export async function draw(certificate, notice) {
   y = rule(pen, fields(pen, pairs(certificate.querySelector(".cert-rest")), EDGE, y, INSIDE));
   y = seal(pen, certificate, y);
   if (code) y = withCode(pen, code, y);
-  y = centred(pen, notice, y + 44, SMALL, QUIET, 46);
+  y += 44;
+  for (const line of notice.split("\n")) y = centred(pen, line, y, SMALL, QUIET, 46);
 
-  const done = canvas(y + 30);
+  const done = canvas(y + 48);
   const last = pencil(done);
   last.fillStyle = "#fff";
   last.fillRect(0, 0, WIDTH, done.height);

@@ -51,11 +51,12 @@ function cell(data, at) {
   return ((data[at] >> drop) << (2 * BITS)) | ((data[at + 1] >> drop) << BITS) | (data[at + 2] >> drop);
 }
 
-function nearest(colours, [red, green, blue]) {
+/** @param {number[][]} colours @param {number[]} wanted */
+function nearest(colours, wanted) {
   let best = 0;
   let least = Infinity;
   colours.forEach(([r, g, b], place) => {
-    const far = (r - red) ** 2 + (g - green) ** 2 + (b - blue) ** 2;
+    const far = (r - wanted[0]) ** 2 + (g - wanted[1]) ** 2 + (b - wanted[2]) ** 2;
     if (far < least) [best, least] = [place, far];
   });
   return best;
