@@ -162,6 +162,19 @@ def test_the_code_of_a_computer_that_asks_to_be_signed_in(dark: Any) -> None:
     assert "/login/" in read(page, ".code-drawn")
 
 
+@needs_bundle
+def test_the_code_of_a_clerks_preview(dark: Any, pocket_app: Pocket) -> None:
+    page = dark
+    page.goto("/sign-in")
+    page.fill("#login", "clerk-hainan")
+    page.fill("#password", PASSWORD)
+    page.click("main form button")
+    page.wait_for_url(lambda address: "/sign-in" not in address)
+    page.goto(f"/desk/licences/{record_of(pocket_app, 'demo01')}")
+    drawn(page, ".code-picture")
+    assert pocket_app.verdict(read(page, ".code-picture")) == "VALID"
+
+
 def test_where_there_is_no_code_nobody_is_asked_to_compare(dark: Any) -> None:
     page = dark
     page.goto("/code/offline")
