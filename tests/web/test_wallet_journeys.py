@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from PIL import Image
 
 from registry.seed import PASSWORD
@@ -65,13 +67,29 @@ def test_the_identity_code_is_read_off_the_page_and_refused_later(
     assert page.url.endswith("/code")
 
 
+def answered(app: Flask, path: str) -> threading.Event:
+    """Set once the served application has answered a request for ``path``."""
+    wsgi, done = app.wsgi_app, threading.Event()
+
+    def watched(environ: dict[str, Any], start: Any) -> Any:
+        answer = wsgi(environ, start)
+        if environ["PATH_INFO"] == path:
+            done.set()
+        return answer
+
+    app.wsgi_app = watched  # type: ignore[method-assign]
+    return done
+
+
 def test_going_to_another_page_ends_the_session(pocket_phone: Any, pocket_app: Pocket) -> None:
     page = pocket_phone
+    left = answered(pocket_app.app, "/code/leave")
     browse_in(page, "demo01")
     page.goto("/code")
     page.click("main form button")
     page.wait_for_selector(".code-drawn:not([hidden])")
     page.goto("/me")
+    assert left.wait(timeout=30)  # sent as the page went, beside the next one's requests
     page.goto("/code/show")
     assert page.url.endswith("/code")
 
