@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from PIL import Image
 
 from registry.seed import PASSWORD
@@ -65,13 +67,29 @@ def test_the_identity_code_is_read_off_the_page_and_refused_later(
     assert page.url.endswith("/code")
 
 
+def answered(app: Flask, path: str) -> threading.Event:
+    """Set once the served application has answered a request for ``path``."""
+    wsgi, done = app.wsgi_app, threading.Event()
+
+    def watched(environ: dict[str, Any], start: Any) -> Any:
+        answer = wsgi(environ, start)
+        if environ["PATH_INFO"] == path:
+            done.set()
+        return answer
+
+    app.wsgi_app = watched  # type: ignore[method-assign]
+    return done
+
+
 def test_going_to_another_page_ends_the_session(pocket_phone: Any, pocket_app: Pocket) -> None:
     page = pocket_phone
+    left = answered(pocket_app.app, "/code/leave")
     browse_in(page, "demo01")
     page.goto("/code")
     page.click("main form button")
     page.wait_for_selector(".code-drawn:not([hidden])")
     page.goto("/me")
+    assert left.wait(timeout=30)  # sent as the page went, beside the next one's requests
     page.goto("/code/show")
     assert page.url.endswith("/code")
 
@@ -135,19 +153,111 @@ def test_the_licence_is_read_off_the_page(pocket_phone: Any, pocket_app: Pocket)
     assert said.licence_number in face.replace(" ", "")
 
 
+WRITTEN = """(() => {
+    const real = CanvasRenderingContext2D.prototype.fillText;
+    window.written = [];
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+        if (this.globalAlpha === 1) window.written.push(text);  // not the watermark
+        return real.call(this, text, ...rest);
+    };
+})()"""
+
+
+def saved(page: Any, name: str) -> bytes:
+    """The picture that 保存图片 gives; also a file where SCREENSHOTS names a folder."""
+    with page.expect_download() as download:
+        page.click("[data-save]")
+    assert download.value.suggested_filename == "licence.png"
+    data = Path(download.value.path()).read_bytes()
+    if folder := os.environ.get("SCREENSHOTS"):
+        Path(folder, f"{name}.png").write_bytes(data)
+    return data
+
+
+def shown_in(page: Any, selector: str) -> list[str]:
+    """The words of elements of the page, in its order, without the spaces between them."""
+    texts = page.evaluate(
+        "(selector) => [...document.querySelectorAll(selector)].map((each) => each.textContent)",
+        selector,
+    )
+    return ["".join(each.split()) for each in texts]
+
+
 def test_the_licence_as_a_picture_still_verifies(pocket_phone: Any, pocket_app: Pocket) -> None:
     page = pocket_phone
     browse_in(page, "demo01")
     page.goto("/licence")
     page.wait_for_selector(".cert")
-    with page.expect_download() as download:
-        page.click("[data-save]")
-    data = Path(download.value.path()).read_bytes()
-    if folder := os.environ.get("SCREENSHOTS"):
-        Path(folder, "licence-download.png").write_bytes(data)
-    assert download.value.suggested_filename == "licence.png"
-    assert Image.open(io.BytesIO(data)).size[0] == 1200
+    data = saved(page, "licence-download")
+    picture = Image.open(io.BytesIO(data))
+    assert picture.size[0] == 1200
+    assert len(data) < 300_000
+    text = code_on(data)
+    assert pocket_app.verdict(text) == "VALID"
+    half = io.BytesIO()
+    picture.resize((picture.width // 2, picture.height // 2), Image.Resampling.LANCZOS).save(
+        half, "PNG"
+    )
+    assert code_on(half.getvalue()) == text
+
+
+PHOTOGRAPH = """async () => {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [413, 551];
+    const pen = canvas.getContext("2d");
+    const ground = pen.createLinearGradient(0, 0, 413, 551);
+    [[0, "#6b8fc0"], [0.5, "#d9a07a"], [1, "#402818"]].forEach((stop) => ground.addColorStop(...stop));
+    pen.fillStyle = ground;
+    pen.fillRect(0, 0, 413, 551);
+    const seen = pen.getImageData(0, 0, 413, 551);
+    let grain = 1;  // the same noise every time
+    seen.data.forEach((value, at) => {
+        grain = (grain * 48271) % 2147483647;
+        if (at % 4 < 3) seen.data[at] = value + (grain / 2147483647 - 0.5) * 24;
+    });
+    pen.putImageData(seen, 0, 0);
+    const photo = document.querySelector(".cert-photo");
+    photo.src = canvas.toDataURL();
+    await photo.decode();
+}"""
+
+
+def test_the_picture_stays_small_with_a_photograph(pocket_phone: Any, pocket_app: Pocket) -> None:
+    """The portraits of the demonstration are drawn in a few colours; a photograph has grain."""
+    page = pocket_phone
+    browse_in(page, "demo34")
+    page.goto("/licence")
+    page.wait_for_selector(".cert")
+    page.evaluate(PHOTOGRAPH)
+    data = saved(page, "licence-download-photograph")
+    assert len(data) < 300_000
+    colours = Image.open(io.BytesIO(data)).convert("RGB").getcolors()
+    assert colours is not None
+    assert len(colours) > 100
     assert pocket_app.verdict(code_on(data)) == "VALID"
+
+
+@pytest.mark.parametrize("username", ["demo01", "demo34"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_picture_has_the_parts_of_the_page_in_its_order(
+    pocket_phone: Any, pocket_served: str, username: str, language: str
+) -> None:
+    page = pocket_phone
+    page.add_init_script(WRITTEN)
+    page.context.add_cookies([{"name": "lang", "value": language, "url": pocket_served}])
+    browse_in(page, username)
+    page.goto("/licence")
+    page.wait_for_selector(".cert")
+    saved(page, f"licence-download-{username}-{language}")
+    written = "".join("".join(page.evaluate("window.written")).split())
+    parts = shown_in(page, ".cert-land, .cert h2, .cert-kind, .cert dt, .cert dd, .cert-seal p")
+    assert len(parts) >= 30
+    at = 0
+    for part in parts:
+        assert part in written[at:], (part, written[at:])
+        at = written.index(part, at) + len(part)
+    assert ("仅供留存" if language == "zh" else "forkeeping") in written[at:]
+    assert ("Licencenumber" in written) is (language == "en")
 
 
 def test_the_licence_is_printed_on_one_sheet_of_a4(pocket_phone: Any, pocket_app: Pocket) -> None:

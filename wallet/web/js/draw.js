@@ -22,6 +22,12 @@ export async function show(image, code, form) {
   image.hidden = false;
 }
 
+/** How many modules wide a shown code is, its quiet zone included. @param {HTMLImageElement} image */
+export function modulesOf(image) {
+  const [, svg] = image.src.split("data:image/svg+xml;base64,"); // the server's: one unit a module
+  return svg ? Number(/viewBox="0 0 (\d+)/.exec(atob(svg))?.[1]) : image.naturalWidth / MODULE_PX;
+}
+
 /** A code in whole pixels a module, as the address of an image. */
 function drawn(bundle, text, kind) {
   const canvas = document.createElement("canvas");

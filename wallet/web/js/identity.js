@@ -3,6 +3,7 @@
 // Time is the issuer's: what the last answer said, carried on by the steady clock of this page, so that a
 // phone with a wrong clock counts right. A code that has ended never stays on the page.
 
+import { rest, stayAwake } from "./awake.js";
 import { show, useDrawing } from "./draw.js";
 import { keptBook } from "./kept_book.js";
 
@@ -46,6 +47,7 @@ async function ask() {
       method: "POST", body: form({}), headers: { Accept: "application/json" }, signal: AbortSignal.timeout(ANSWER_MS),
     });
     const said = await answer.json();
+    if (over) return; // what was stopped meanwhile stays so
     if (answer.ok) {
       heard = asked;
       code = said;
@@ -66,13 +68,14 @@ async function ask() {
   asking = false;
 }
 
-/** No answer: the device's code book takes over, where there is one; else it is tried again while the code on
- *  the page still counts. */
+/** No answer in time: the device's code book takes over, where there is one, without waiting for the network
+ *  again (`?late`); else the page says what to do and goes on asking. */
 async function later() {
   again(AGAIN_S);
-  say(words.offline);
   const book = await keptBook().catch(() => null);
-  if (book && !book.now(false).refused) location.replace(page.dataset.offline ?? "");
+  if (over) return;
+  if (book && !book.now(false).refused) location.replace(`${page.dataset.offline}?late`);
+  else say(words.late);
 }
 
 function again(seconds) {
@@ -87,6 +90,7 @@ function say(text) {
 
 /** Nothing is shown any more, and the reason is told. */
 function stop(text) {
+  rest();
   over = true;
   code = null;
   image.hidden = true;
@@ -113,16 +117,6 @@ function tick() {
 
 bare.addEventListener("change", () => code && show(image, code, bare.checked ? "bare" : "link"));
 
-async function stayAwake() {
-  try {
-    await /** @type {any} */ (navigator).wakeLock?.request("screen");
-  } catch {
-    // The battery decides; the page works without.
-  }
-}
-document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) stayAwake();
-});
 addEventListener("pagehide", () => {
   if (!over) fetch(page.dataset.leave, { method: "POST", body: form({}), keepalive: true, redirect: "manual" }).catch(() => {});
 });

@@ -1,5 +1,6 @@
 // The code of the day without a signal: out of the kept book, a new one every 20 seconds, with how long it lasts.
 
+import { rest, stayAwake } from "./awake.js";
 import { show as draw, useDrawing } from "./draw.js";
 import { dropBook, keptBook } from "./kept_book.js";
 
@@ -20,6 +21,7 @@ let inSight = false;
 let texts = null;
 
 function stop(text) {
+  rest();
   who.hidden = image.hidden = wait.hidden = true;
   image.removeAttribute("src");
   notice.hidden = true;
@@ -52,6 +54,10 @@ async function tick(book) {
   return true;
 }
 
+/** Whether the network has just let the live page wait in vain. That is said once: a reload asks again. */
+const isLate = location.search === "?late";
+if (isLate) history.replaceState(null, "", location.pathname);
+
 /** A book that the server has ended is thrown away; with a signal the time is checked anew. */
 async function ask(book) {
   try {
@@ -69,19 +75,27 @@ async function ask(book) {
 const book = await keptBook().catch(() => "damaged");
 if (book === null) stop(words.none);
 else if (typeof book === "string") stop(words.damaged);
-else if (!(await ask(book))) stop(words.ended);
 else {
+  const asked = ask(book);
+  if (isLate || (await asked)) await run(book, asked);
+  else stop(words.ended);
+}
+
+/** Shows the codes until the book is over, or ended by an answer that comes late. @param {Promise<boolean>} asked */
+async function run(book, asked) {
   photo.src = URL.createObjectURL(new Blob([book.photo]));
   name.textContent = book.name;
   who.hidden = false;
-  /** @type {any} */ (navigator).wakeLock?.request("screen").catch(() => {});
-  let running = await tick(book);
+  stayAwake();
+  let ended = false;
+  asked.then((alive) => (ended = !alive));
+  await tick(book);
   let busy = false;
   const timer = setInterval(async () => {
     if (busy) return;
     busy = true;
-    running = await tick(book);
+    if (ended) stop(words.ended);
+    if (ended || !(await tick(book))) clearInterval(timer);
     busy = false;
-    if (!running) clearInterval(timer);
   }, 250);
 }
