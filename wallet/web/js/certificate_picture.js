@@ -2,7 +2,6 @@
 // is in whole pixels a module, large enough to be scanned from the picture at half its size.
 
 import { modulesOf } from "./draw.js";
-import { indexedPng } from "./indexed_png.js";
 
 const WIDTH = 1200;
 const TALLEST = 6000;
@@ -49,7 +48,9 @@ export async function draw(certificate, notice) {
   watermark(last, textOf(certificate.querySelector(".cert-mark span")), done.height);
   last.drawImage(draft, 0, 0);
   border(last, done.height);
-  return indexedPng(last.getImageData(0, 0, WIDTH, done.height));
+  return new Promise((made, failed) => {
+    done.toBlob((picture) => (picture ? made(picture) : failed(new Error("not drawn"))), "image/png");
+  });
 }
 
 /** Country, title, kind and, where the licence is out, its state; gives where the next part begins. */
