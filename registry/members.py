@@ -32,7 +32,7 @@ from registry.errors import Code, refuse
 from registry.forms import UnreadableError
 from registry.messages import Notice
 from registry.periods import china_day
-from registry.ports import Courier, IdentityProof
+from registry.ports import Courier, CourierUnavailableError, IdentityProof
 from registry.record import AccountStatus, Binding, Dossier, PersonId, Standing
 from registry.roles import SYSTEM, Actor, Purpose, Role, UserId
 from registry.roll import Account
@@ -389,7 +389,10 @@ def set_credentials(
 def send_activation_code(
     desk: Desk, person_id: PersonId, *, by: Actor, post: Post, now: datetime, draw: Draw
 ) -> None:
-    """The main institution sends a physician the activation code (article, 1.3)."""
+    """The main institution sends a physician the activation code (article, 1.3).
+
+    An account that was revoked waits for its activation from then on.
+    """
     if by.role is not Role.INSTITUTION_CLERK:
         raise refuse(Code.ROLE_FORBIDDEN)
     code = "".join(ACTIVATION_ALPHABET[draw(len(ACTIVATION_ALPHABET))] for _ in range(8))
@@ -413,14 +416,23 @@ def send_activation_code(
             sent_at=now,
         )
         unit.log("account.activation_code", person_id, by=by, at=now)
-    post.send(
-        to,
-        Text("激活码", "Activation code"),
-        Text(
-            f"【医证】激活码 {code}，七日内有效。",
-            f"Your activation code is {code}; it is good for seven days.",
-        ),
+    subject = Text("激活码", "Activation code")
+    said = Text(
+        f"【医证】激活码 {code}，七日内有效。",
+        f"Your activation code is {code}; it is good for seven days.",
     )
+    try:
+        post.send(to, subject, said)
+    except CourierUnavailableError:
+        # Only the newest code counts, and this one reached nobody: the one sent before it stays good.
+        with desk.store.writing() as unit:
+            roll.drop_activation_code(unit, code_id)
+            unit.log("account.activation_code.unsent", person_id, by=by, at=now)
+        raise
+    with desk.store.writing() as unit:
+        dossier = unit.dossier(person_id)
+        if dossier.person.binding is Binding.REVOKED:
+            _rebind(desk, unit, dossier, Binding.PENDING_ACTIVATION, by=by, now=now)
 
 
 def activate_by_code(desk: Desk, who: SignedIn, typed: str, *, now: datetime) -> None:

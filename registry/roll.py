@@ -268,6 +268,11 @@ def add_activation_code(unit: Unit, **columns: Any) -> None:
     unit.connection.execute(insert(models.activation_code).values(columns))
 
 
+def drop_activation_code(unit: Unit, code_id: str) -> None:
+    table = models.activation_code
+    unit.connection.execute(delete(table).where(table.c.id == code_id))
+
+
 def latest_activation_code(unit: Unit, person_id: PersonId) -> Any | None:
     """The newest activation code sent to a person."""
     table = models.activation_code

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from registry import migrations, queues
 from registry.desk import Deed
-from registry.kinds import KINDS
+from registry.kinds import KINDS, ApplicationKind
 from registry.messages import Notice
 from registry.record import Dossier, PersonId, PracticeRecord, Standing
 from registry.roles import Role
@@ -67,6 +67,8 @@ def page_about(notice: Any) -> str:
     """The page where one can do something about a notice; empty where there is none."""
     if notice.code in _ABOUT_AN_APPLICATION:
         return url_for("applications.detail", application_id=notice.subject)
+    if notice.code == Notice.PHOTO_REFUSED:
+        return url_for("applications.guide", kind=ApplicationKind.INFO_MODIFICATION)
     if notice.code == Notice.TICKET_ANSWERED:
         return url_for("support.ticket", ticket_id=notice.subject)
     return url_for(_PAGES[notice.code]) if notice.code in _PAGES else ""

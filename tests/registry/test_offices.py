@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -288,6 +289,68 @@ def test_a_decision_is_put_off_once_with_its_reason(patient: World) -> None:
     assert open_tasks(world, "P46") == {(Notice.DECISION_OVERDUE, application)}
     world.act(application, Action.APPROVE, world.officer())
     assert open_tasks(world, "P46") == set()
+
+
+# Two persons.
+
+
+@pytest.fixture
+def strict(store: Store) -> World:
+    return World(store, policy=Policy(two_persons_decide=True))
+
+
+def test_who_accepted_is_stored_and_does_not_decide(strict: World) -> None:
+    application = strict.submitted(Kind.FIRST_REGISTRATION, strict.physician())
+    strict.advance(application, until=Status.AUTHORITY_REVIEW)
+    strict.act(application, Action.ACCEPT, strict.officer(number=1))
+    assert strict.application(application).accepted_by == strict.officer(number=1).user_id
+    for action in (Action.APPROVE, Action.REFUSE):
+        with refused(Code.SECOND_PERSON_REQUIRED):
+            word = Word(opinion="不同意", ground="OTHER")
+            strict.act(application, action, strict.officer(number=1), word=word)
+    assert strict.application(application).status is Status.ACCEPTED
+    strict.act(application, Action.APPROVE, strict.officer(number=2))
+    assert strict.application(application).status is Status.APPROVED
+
+
+def test_of_two_who_accept_at_once_one_does_and_the_other_decides(strict: World) -> None:
+    application = strict.submitted(Kind.FIRST_REGISTRATION, strict.physician())
+    strict.advance(application, until=Status.AUTHORITY_REVIEW)
+    seen = {
+        n: strict.desk.view(application, by=strict.officer(number=n), now=strict.now).seen
+        for n in (1, 2)
+    }
+    start, said = threading.Barrier(2), dict[int, str]()
+
+    def accept(number: int) -> None:
+        start.wait()
+        try:
+            strict.desk.act(
+                application,
+                Action.ACCEPT,
+                by=strict.officer(number=number),
+                seen=seen[number],
+                word=Word(papers_seen=True),
+                now=strict.now,
+                request=f"race-{number}",
+            )
+            said[number] = "accepted"
+        except RegistryError as error:
+            said[number] = str(error.reasons[0].code)
+
+    clerks = [threading.Thread(target=accept, args=(number,)) for number in (1, 2)]
+    for each in clerks:
+        each.start()
+    for each in clerks:
+        each.join()
+    assert sorted(said.values())[-1] == "accepted", said
+    assert list(said.values()).count("accepted") == 1
+    (winner,) = [number for number, word in said.items() if word == "accepted"]
+    assert strict.application(application).accepted_by == strict.officer(number=winner).user_id
+    with refused(Code.SECOND_PERSON_REQUIRED):
+        strict.act(application, Action.APPROVE, strict.officer(number=winner))
+    strict.act(application, Action.APPROVE, strict.officer(number=3 - winner))
+    assert strict.application(application).status is Status.APPROVED
 
 
 def test_a_time_that_is_over_is_not_extended(patient: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
+from datetime import datetime
 
 import pytest
 from flask import Flask
@@ -11,6 +12,7 @@ from sqlalchemy import text
 
 import app as application
 from registry import messages
+from registry.periods import CHINA
 from registry.rules import Policy
 from registry.store import Store
 from registry.web.settings import Settings
@@ -104,6 +106,10 @@ def test_keys_and_trust_are_shown_with_what_is_near_its_end(pocket_app: Pocket) 
     assert shown is not None
     for key in shown.keys:
         assert key.kid in page
+        assert day_text(key.signs_from) in page
+    assert page.count("不到一小时前") == 2 + len(
+        shown.lists
+    )  # trust list, snapshot, each status list
     assert shown.anchors[0] in page
     assert "测试环境" in page
     assert "已到期" not in page
@@ -111,10 +117,15 @@ def test_keys_and_trust_are_shown_with_what_is_near_its_end(pocket_app: Pocket) 
     later = pocket_app.signed_in("admin-demo").get("/admin/keys").text
     assert f"还有 {(shown.expires_at - pocket_app.clock()).days} 天" in later
     assert "已到期" in later  # the snapshot, which lives a week
+    assert later.count("80 天前") == 2 + len(shown.lists)
     folder = pocket_app.settings.issuer_home
     private = [path.read_text() for path in folder.rglob("*.pem")]
     assert private
     assert not any(line in page for text in private for line in text.splitlines()[1:-1])
+
+
+def day_text(moment: datetime) -> str:
+    return moment.astimezone(CHINA).strftime("%Y年%m月%d日")
 
 
 def test_without_an_issuer_the_page_of_keys_says_so(signed_in: SignIn) -> None:

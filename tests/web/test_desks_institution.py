@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select
+from flask import Flask
+from sqlalchemy import func, select
 
 from issuer.demo_portraits import portrait
 from registry import models
 from registry.kinds import ApplicationKind
+from registry.ports import CommandCourier
 from registry.record import Binding
 from registry.store import Store
 from registry.web.settings import Settings
 from registry.workflow import Action, Status
 from tests.web.conftest import Clock, SignIn, Visitor
 from tests.web.desks import demo_over, fields, physician, stored
+from tests.web.test_frame import change_account
 
 COLUMNS = ("姓名", "性别", "年龄", "医师类别", "医师级别", "执业范围", "所在科室", "任职资格", "医师账户状态", "详细信息")  # fmt: skip
 
@@ -248,6 +252,35 @@ def test_a_photo_is_confirmed_beside_the_old_one(
     assert dossier.confirmed_photo and dossier.confirmed_photo.sha256 == fresh["sha256"]  # noqa: PT018
 
 
+def test_a_photo_is_refused_and_the_physician_reads_why(
+    app: Flask, signed_in: SignIn, store: Store, clock: Clock
+) -> None:
+    record, clerk = new_photo(store, clock, "林晓岚", 3), signed_in("clerk-hainan")
+    with store.reading() as unit:
+        before = unit.dossier(record.person_id).confirmed_photo
+    said = {"sha256": pending_in(clerk.get("/institution/photos").text, record.person_id)}
+    path, why = f"/institution/photos/{record.person_id}", "背景不是白色"
+    answer = {**said, "answer": "refuse", "reason": why}
+    assert signed_in("clerk-sanya").post(path, answer).status_code == 404
+    assert clerk.post(path, answer).status_code == 303
+    assert f'action="{path}"' not in clerk.get("/institution/photos").text
+    with store.reading() as unit:
+        after = unit.dossier(record.person_id)
+    assert (after.confirmed_photo, after.pending_photo) == (before, None)
+    phone = signed_in("demo01")
+    page = phone.get("/messages").text
+    assert "个人照片未通过机构确认" in page
+    assert why in page
+    (guide,) = set(re.findall(r'href="(/business/INFO_MODIFICATION)"', page))
+    draft = phone.post(guide, {"request": "b" * 32}).location
+    assert f"上次的照片未通过机构确认：{why}" in phone.get(draft).text
+    # Another photo, and the old refusal is over.
+    desk = app.extensions["yizheng"].desk
+    desk.upload_photo(portrait(4), by=physician(record.person_id), now=clock.now)
+    assert why not in phone.get(draft).text
+    assert clerk.post(path, {**answer}).status_code == 409  # that photo is gone
+
+
 # --- what an institution starts -------------------------------------------------------------------
 
 
@@ -299,3 +332,58 @@ def test_an_activation_code_goes_to_the_physicians_own_number(
     assert "激活码" in sent.read_text("utf-8")
     assert "激活码已发送" in clerk.get("/institution/accounts").text
     assert signed_in("clerk-sanya").post(path).status_code == 404
+
+
+def waiting_for_activation(store: Store, signed_in: SignIn) -> tuple[Any, Visitor, str]:
+    """A physician whose account is revoked, a clerk of the institution, and where codes are sent from."""
+    record, clerk = record_of(store, "林晓岚"), signed_in("clerk-hainan")
+    clerk.post(f"/institution/accounts/{record.person_id}/revoke")
+    return record, clerk, f"/institution/accounts/{record.person_id}/code"
+
+
+def binding_of(store: Store, person_id: Any) -> Binding:
+    with store.reading() as unit:
+        return unit.dossier(person_id).person.binding
+
+
+def codes_of(store: Store, person_id: str) -> int:
+    table = models.activation_code
+    query = select(func.count()).where(table.c.person_id == person_id)
+    with store.reading() as unit:
+        return int(unit.connection.execute(query).scalar_one())
+
+
+def test_without_a_number_there_is_nowhere_to_send_a_code(
+    signed_in: SignIn, store: Store, settings: Settings
+) -> None:
+    record, clerk, path = waiting_for_activation(store, signed_in)
+    change_account(store, "demo01", mobile=None, email=None)
+    assert clerk.post(path).status_code == 303
+    assert "没有可以接收激活码的手机号" in clerk.get("/institution/accounts").text
+    assert not (settings.data / "outbox").exists()
+    assert binding_of(store, record.person_id) is Binding.REVOKED
+    assert codes_of(store, record.person_id) == 0
+    change_account(store, "demo01", mobile="13900000001")
+    assert clerk.post(path).status_code == 303
+    assert "激活码已发送" in clerk.get("/institution/accounts").text
+    assert codes_of(store, record.person_id) == 1
+    assert binding_of(store, record.person_id) is Binding.PENDING_ACTIVATION
+
+
+def test_a_code_that_was_not_sent_takes_no_earlier_one_away(
+    app: Flask, signed_in: SignIn, store: Store, settings: Settings
+) -> None:
+    record, clerk, path = waiting_for_activation(store, signed_in)
+    assert clerk.post(path).status_code == 303
+    (first,) = (settings.data / "outbox").iterdir()
+    works = app.extensions["yizheng"]
+    app.extensions["yizheng"] = replace(works, sms=CommandCourier(command="/bin/false"))
+    assert clerk.post(path).status_code == 303
+    assert "激活码未能发送" in clerk.get("/institution/accounts").text
+    assert codes_of(store, record.person_id) == 1
+    assert len(audited(store, "account.activation_code.unsent")) == 1
+    app.extensions["yizheng"] = works
+    phone = signed_in("demo01")
+    code = first.read_text("utf-8").split("激活码 ")[1][:8]
+    assert phone.post("/binding/activate", {"activation_code": code}).status_code == 303
+    assert binding_of(store, record.person_id) is Binding.ACTIVE

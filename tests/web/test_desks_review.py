@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import threading
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -373,3 +374,57 @@ def test_where_two_persons_decide_the_page_says_who_is_waited_for(
     assert "另一名经办人员" not in second.get(f"/desk/applications/{one}").text
     assert decide(second, one, Action.APPROVE).status_code == 303
     assert stored(store, one).status is Status.APPROVED
+
+
+def test_the_time_to_decide_is_extended_once_and_with_a_reason(
+    settings: Settings, store: Store, clock: Clock
+) -> None:
+    patient = settings.model_copy(update={"policy": Policy(may_extend=True)})
+    app = application.create_app(patient, store=store, clock=clock, testing=True)
+    officer = Visitor(app).sign_in("officer1-hc46")
+    one = first_waiting(store, *THERE, Status.AUTHORITY_REVIEW)
+    path, button = f"/desk/applications/{one}", 'value="EXTEND"'
+    assert button not in officer.get(path).text  # nothing to extend before it is accepted
+    assert decide(officer, one, Action.ACCEPT, papers_seen="yes").status_code == 303
+    page = officer.get(path).text
+    assert button in page
+    due = due_on(page)
+    assert decide(officer, one, Action.EXTEND, opinion=" ").status_code == 422
+    assert due_on(officer.get(path).text) == due
+    assert decide(officer, one, Action.EXTEND, opinion="须向原籍核实").status_code == 303
+    page = officer.get(path).text
+    assert button not in page
+    assert due_on(page) - due == timedelta(days=14)  # ten working days without a holiday between
+    again = {**fields(page), "action": "EXTEND", "opinion": "再核实"}
+    assert officer.client.post(path, data=again).status_code == 409
+    whose = Visitor(app).sign_in(username_of(store, one))
+    assert "审批期限已延长十个工作日" in whose.get("/messages").text
+    assert "须向原籍核实" in whose.get(f"/applications/{one}").text
+
+
+def test_no_time_is_extended_where_policy_does_not_allow_it(
+    signed_in: SignIn, store: Store
+) -> None:
+    officer = signed_in("officer1-hc46")
+    one = first_waiting(store, *THERE, Status.AUTHORITY_REVIEW)
+    assert decide(officer, one, Action.ACCEPT, papers_seen="yes").status_code == 303
+    page = officer.get(f"/desk/applications/{one}").text
+    assert 'value="APPROVE"' in page
+    assert 'value="EXTEND"' not in page
+    assert decide(officer, one, Action.EXTEND, opinion="须核实").status_code == 409
+
+
+def due_on(page: str) -> date:
+    """The last day to decide, as the page of an application tells it."""
+    found = re.search(r'<span class="badge-y \w*" title="(\d{4})年(\d{2})月(\d{2})日">', page)
+    assert found, page
+    return date(*map(int, found.groups()))
+
+
+def username_of(store: Store, application_id: str) -> str:
+    accounts = models.account
+    query = select(accounts.c.username).where(
+        accounts.c.person_id == stored(store, application_id).person_id
+    )
+    with store.reading() as unit:
+        return str(unit.connection.execute(query).scalar_one())
