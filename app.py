@@ -782,9 +782,7 @@ def serve(
     if settings.environment == "demo":
         _say_who_can_sign_in(console, settings.base_url)
     try:
-        server.run()
-    except KeyboardInterrupt:
-        console.print("stopping")
+        server.run()  # until it is interrupted
     finally:
         stop.set()
         server.close()
