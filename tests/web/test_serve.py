@@ -23,6 +23,7 @@ from registry.kinds import ApplicationKind
 from registry.roll import account_named
 from registry.seed import PASSWORD, Demo
 from registry.store import Store
+from registry.web.settings import DEMO_PASSPHRASE
 
 BIN = Path(sys.executable).parent
 PATIENCE_S = 90
@@ -45,6 +46,7 @@ class Deployment:
             "YIZHENG_ISSUER_HOME": str(folder / "issuer"),
             "YIZHENG_DATA": str(folder),
             "YIZHENG_BASE_URL": self.base,
+            "YIZHENG_KEY_PASSPHRASE": DEMO_PASSPHRASE,
         }
 
     @contextmanager
