@@ -17,7 +17,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, Playwright, expect
 
 from credential import qr
-from tests.verifier.pwa.conftest import PAGE, watched, with_camera
+from tests.verifier.pwa.conftest import CHROMIUM, FLAGS, PAGE, watched, with_camera
 from tests.verifier.pwa.site import Site, film, now, picture
 
 VALID = "该执业医师证照有效"
@@ -354,6 +354,44 @@ def test_a_picture_is_read_and_two_codes_are_chosen_between(
     (tmp_path / "none.png").write_bytes(b"no picture")
     page.locator("#picture-file").set_input_files(tmp_path / "none.png")
     verdict(page, "unknown", "图片打不开")
+
+
+TRACK = "document.querySelector('video').srcObject?.getVideoTracks()[0]"
+
+
+def test_the_camera_is_chosen_and_its_zoom_moved(
+    playwright: Playwright, site: Site, tmp_path: Path
+) -> None:
+    """Two cameras of the browser's own, both of which can zoom; a page must ask to be allowed to."""
+    context = playwright.chromium.launch_persistent_context(
+        str(tmp_path / "profile"),
+        executable_path=CHROMIUM,
+        args=[*FLAGS, "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream=device-count=2"],
+        viewport={"width": 360, "height": 740},
+        locale="zh-CN",
+    )  # fmt: skip
+    page = context.pages[0]
+    devtools = context.new_cdp_session(page)
+    may = ["videoCapture", "cameraPanTiltZoom"]
+    devtools.send("Browser.grantPermissions", {"permissions": may})
+    complaints = watched(page)
+    page.add_init_script(
+        "const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);"
+        " navigator.mediaDevices.getUserMedia = (wanted) => { window.asked = wanted; return real(wanted); };"
+    )
+    page.goto(site.page)
+    zoom = page.locator("#zoom")
+    expect(zoom).to_be_visible(timeout=20_000)
+    assert (zoom.get_attribute("min"), zoom.get_attribute("max")) == ("100", "400")
+    assert page.evaluate("asked.video.zoom") is True
+    zoom.fill("250")
+    page.wait_for_function(f"{TRACK}?.getSettings().zoom === 250")
+    first = page.evaluate(f"{TRACK}.label")
+    page.locator("#switch").click()
+    page.wait_for_function(f"(first) => {TRACK} && {TRACK}.label !== first", arg=first)
+    expect(page.locator("#torch")).to_be_hidden()  # these have none
+    context.close()
+    assert complaints == []
 
 
 def hostile_pictures(folder: Path, text: str) -> dict[str, str]:

@@ -17,8 +17,10 @@ import { CredentialError } from "./errors.js";
 /** What a camera can do. @typedef {{torch: boolean, zoom: {min: number, max: number, step: number, value: number} | null, cameras: {id: string, label: string}[], camera: string}} CameraState */
 /** @typedef {"refused" | "missing" | "busy" | "insecure"} CameraProblem */
 
-const WANTED = { width: { ideal: 1920 }, height: { ideal: 1080 }, frameRate: { ideal: 30 } };
+// `zoom: true` asks to be allowed to: without it Chromium keeps a camera's zoom from a page. Where there is none it asks for nothing more.
+const WANTED = { width: { ideal: 1920 }, height: { ideal: 1080 }, frameRate: { ideal: 30 }, zoom: true };
 const STALLED_MS = 4000;
+const TELLS_LATER_MS = 1500;
 
 /** Why there is no camera; everything else still works. */
 export class CameraFault extends Error {
@@ -69,7 +71,10 @@ export class Scanner {
     this.video.srcObject = this.#stream;
     await this.video.play().catch(() => undefined); // a page in the background plays when it is shown
     await this.#focus();
+    const opened = this.#stream;
     this.onState?.(await this.#state());
+    // Some cameras tell of torch and zoom only when they have run for a while.
+    setTimeout(async () => this.#stream === opened && this.onState?.(await this.#state()), TELLS_LATER_MS);
     this.resume();
   }
 
